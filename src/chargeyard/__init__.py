@@ -1,0 +1,1 @@
+"""Chargeyard, an OCPP central system."""
