@@ -1,0 +1,1 @@
+"""The translators between wire and domain: one set of literal tables for each protocol version."""

@@ -1,0 +1,1 @@
+"""The sockets of charge points: listeners, handshakes, connections and sessions."""

@@ -1,0 +1,1 @@
+"""What runs by the clock: retention, expiry, relays and renewals."""

@@ -1,0 +1,1 @@
+"""Simulated charge points and vehicles, one or ten thousand."""

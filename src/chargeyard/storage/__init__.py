@@ -1,0 +1,1 @@
+"""SQL: the journal, the projections and the queries; the only folder that says SELECT."""

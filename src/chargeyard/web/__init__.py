@@ -1,0 +1,1 @@
+"""The dashboard: pages, templates and their static files."""
