@@ -1,0 +1,87 @@
+"""What a charge point is told in return: the domain's half of an answer; a dialect makes the wire message of it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from chargeyard.domain.authorization import Verdict
+
+
+class Registration(StrEnum):
+    """Whether a charge point belongs here. Pending: known, but kept out of service until an operator accepts it."""
+
+    ACCEPTED = "Accepted"
+    PENDING = "Pending"
+    REJECTED = "Rejected"
+
+
+class Registered(Struct, frozen=True):
+    """To a boot: `interval_s` is the heartbeat interval if accepted, else how long to wait before the next try."""
+
+    registration: Registration
+    now: datetime
+    interval_s: int
+
+
+class TimeTold(Struct, frozen=True):
+    """To a heartbeat."""
+
+    now: datetime
+
+
+class TokenJudged(Struct, frozen=True):
+    """To a presented token."""
+
+    verdict: Verdict
+
+
+class TransactionNumbered(Struct, frozen=True):
+    """To a start: the number by which the charge point shall call the transaction, positive and below 2³¹."""
+
+    number: int
+    verdict: Verdict
+
+
+class TransactionClosed(Struct, frozen=True):
+    """To a stop. `verdict` only where the stop carried an id token."""
+
+    verdict: Verdict | None = None
+
+
+class CertificateAwaited(Struct, frozen=True):
+    """To a certificate request: will somebody sign it?"""
+
+    accepted: bool
+
+
+class DataUnderstood(Struct, frozen=True):
+    """To a vendor's message: the status word, and data where the vendor's parser gives any."""
+
+    status: str = "UnknownVendorId"
+    data: str = ""
+
+
+class Acknowledged(Struct, frozen=True):
+    """To everything that asks for nothing but a receipt."""
+
+
+class Refused(Struct, frozen=True):
+    """The charge point may not send this now (OCPP 1.6 §4.2, 2.0.1 B02.FR.09): a SecurityError on the wire."""
+
+    why: str
+
+
+Answer = (
+    Registered
+    | TimeTold
+    | TokenJudged
+    | TransactionNumbered
+    | TransactionClosed
+    | CertificateAwaited
+    | DataUnderstood
+    | Acknowledged
+    | Refused
+)
+
+ACKNOWLEDGED = Acknowledged()

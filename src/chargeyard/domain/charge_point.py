@@ -1,0 +1,71 @@
+"""The state of one charge point, owned by the one session that speaks with it.
+
+It holds what the rules need at once: registration, connector states, the open transactions and a few closed
+ones. Everything else is read from the store where it is needed. `rules.decide` reads it, `rules.evolve`
+changes it, in place, after the commit; nobody else touches it.
+"""
+
+from datetime import datetime
+
+from msgspec import Struct, field
+
+from chargeyard.domain.answers import Registration
+from chargeyard.domain.authorization import Status
+
+REMEMBERED = 8
+"""How many closed transactions a session keeps in memory, for late samples and repeated stops."""
+
+
+class Connector(Struct):
+    """The last known state of a connector. `at` orders messages that overtake each other (field quirk 44)."""
+
+    status: str
+    error_code: str
+    at: datetime
+
+
+class Transaction(Struct, kw_only=True):
+    """A transaction as the rules see it. Energy is in Wh, register readings as the meter showed them."""
+
+    number: int
+    wire_id: str
+    start_key: str
+    evse: int
+    connector: int
+    id_token: str
+    authorization: Status
+    started_at: datetime
+    meter_start_wh: int | None
+    last_reading_at: datetime | None = None
+    last_energy_wh: int | None = None
+    stopped_at: datetime | None = None
+    meter_stop_wh: int | None = None
+    reason: str = ""
+    completeness: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """No end is known, neither told nor inferred."""
+        return self.stopped_at is None
+
+
+class ChargePoint(Struct, kw_only=True):
+    """What the owning session knows of its charge point."""
+
+    id: str
+    registration: Registration = Registration.ACCEPTED
+    booted: bool = False
+    epoch: int = 0
+    connectors: dict[tuple[int, int], Connector] = field(default_factory=dict)
+    transactions: dict[int, Transaction] = field(default_factory=dict)
+
+    def open_transactions(self) -> list[Transaction]:
+        """Those without an end, oldest first."""
+        return [transaction for transaction in self.transactions.values() if transaction.is_open]
+
+    def remember(self, transaction: Transaction) -> None:
+        """Keep `transaction`; forget the oldest closed ones beyond `REMEMBERED`."""
+        self.transactions[transaction.number] = transaction
+        closed = [number for number, known in self.transactions.items() if not known.is_open]
+        for number in closed[:-REMEMBERED]:
+            del self.transactions[number]

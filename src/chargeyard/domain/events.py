@@ -1,0 +1,305 @@
+"""What has happened and is stored. The same words go to the journal, the bus and the live pages.
+
+Every event is a tagged struct, so that it can travel as JSON; `recorded_at` is our clock, other instants are
+the charge point's. `charge_point` is the identity of the charge point concerned, where there is one.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from chargeyard.domain.answers import Registration
+from chargeyard.domain.authorization import IdToken, Status
+from chargeyard.domain.metering import Reading
+
+Completeness = Literal["reported", "inferred", "orphan"]
+"""How the end of a transaction is known: told by the charge point, concluded by us, or told without a start."""
+
+
+class Event(Struct, frozen=True, kw_only=True, gc=False, tag=True, tag_field="event"):
+    """The common ancestor; the tag is the class name."""
+
+    recorded_at: datetime
+
+
+class ChargePointEvent(Event, frozen=True, kw_only=True, gc=False):
+    """An event of one charge point."""
+
+    charge_point: str
+
+
+# --- sessions -------------------------------------------------------------------------------------------------
+
+
+class ChargePointConnected(ChargePointEvent, frozen=True, kw_only=True):
+    """A session is open. `epoch` is higher than that of every session of this charge point before."""
+
+    epoch: int
+    subprotocol: str
+    remote: str
+    security_profile: int
+
+
+class ChargePointDisconnected(ChargePointEvent, frozen=True, kw_only=True):
+    """The session of that epoch has ended; an older epoch than the stored one changes nothing."""
+
+    epoch: int
+    reason: str
+
+
+class ChargePointsSeen(Event, frozen=True, kw_only=True):
+    """When the charge points of this node were last heard; made every now and then, never per message."""
+
+    seen: dict[str, datetime]
+
+
+class NodeStarted(Event, frozen=True, kw_only=True):
+    """A node begins to serve: no session that the store still holds for it is alive."""
+
+    node: str
+
+
+# --- provisioning ---------------------------------------------------------------------------------------------
+
+
+class ChargePointRegistered(ChargePointEvent, frozen=True, kw_only=True):
+    """A charge point is now known. `credential` and `token` are keyed hashes, never secrets."""
+
+    registration: Registration
+    name: str = ""
+    credential: bytes | None = None
+    token: bytes | None = None
+    reading: str = ""
+
+
+class ChargePointChanged(ChargePointEvent, frozen=True, kw_only=True):
+    """Fields of a charge point as they are now; UNSET ones stay as they were."""
+
+    registration: Registration | msgspec.UnsetType = msgspec.UNSET
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    credential: bytes | None | msgspec.UnsetType = msgspec.UNSET
+    token: bytes | None | msgspec.UnsetType = msgspec.UNSET
+    reading: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class ChargePointRemoved(ChargePointEvent, frozen=True, kw_only=True):
+    """A charge point is not known any more; its transactions and meter values stay."""
+
+
+class ChargePointBooted(ChargePointEvent, frozen=True, kw_only=True):
+    """What the charge point said of itself when it started."""
+
+    registration: Registration
+    vendor: str
+    model: str
+    serial_number: str = ""
+    box_serial_number: str = ""
+    firmware_version: str = ""
+    iccid: str = ""
+    imsi: str = ""
+    meter_type: str = ""
+    meter_serial_number: str = ""
+    reason: str = ""
+
+
+# --- availability ---------------------------------------------------------------------------------------------
+
+
+class ConnectorStatusChanged(ChargePointEvent, frozen=True, kw_only=True):
+    """A connector's state. `at` is the charge point's instant, or ours where it named none."""
+
+    evse: int
+    connector: int
+    status: str
+    error_code: str
+    at: datetime
+    info: str = ""
+    vendor_id: str = ""
+    vendor_error_code: str = ""
+
+
+# --- authorization --------------------------------------------------------------------------------------------
+
+
+class IdTokenSaved(Event, frozen=True, kw_only=True):
+    """An id token is registered or changed."""
+
+    token: IdToken
+
+
+class IdTokenRemoved(Event, frozen=True, kw_only=True):
+    """An id token is not known any more."""
+
+    id_token: str
+
+
+class TokenChecked(ChargePointEvent, frozen=True, kw_only=True):
+    """An id token was presented and judged."""
+
+    id_token: str
+    status: Status
+
+
+# --- transactions and meter values ----------------------------------------------------------------------------
+
+
+class TransactionStarted(ChargePointEvent, frozen=True, kw_only=True):
+    """A transaction is open.
+
+    `transaction` is our number of it; `wire_id` what the charge point calls it; `start_key` the natural key by
+    which the same start is known again, unique per charge point.
+    """
+
+    transaction: int
+    wire_id: str
+    start_key: str
+    evse: int
+    connector: int
+    id_token: str
+    authorization: Status
+    meter_start_wh: int | None
+    started_at: datetime
+    said: str = ""
+    reservation_id: int | None = None
+
+
+class TransactionStopped(ChargePointEvent, frozen=True, kw_only=True):
+    """A transaction has ended, or its inferred end is replaced by the reported one."""
+
+    transaction: int
+    evse: int
+    stopped_at: datetime
+    meter_stop_wh: int | None
+    energy_wh: int
+    quality: str
+    reason: str
+    completeness: Completeness = "reported"
+    id_token: str = ""
+    said: str = ""
+
+
+class StopConflicted(ChargePointEvent, frozen=True, kw_only=True):
+    """A second stop of a transaction with other values: kept beside the first, which stays the truth."""
+
+    transaction: int
+    stopped_at: datetime
+    meter_stop_wh: int
+    reason: str
+
+
+class MeterValuesTaken(ChargePointEvent, frozen=True, kw_only=True):
+    """Readings at an outlet; `transaction` is our number of the one they belong to, None for none.
+
+    The same reading at the same instant is stored once, however often it is reported.
+    """
+
+    evse: int
+    readings: tuple[Reading, ...]
+    transaction: int | None = None
+
+
+# --- firmware, logs, security, the rest -----------------------------------------------------------------------
+
+
+class FirmwareProgressed(ChargePointEvent, frozen=True, kw_only=True):
+    """A firmware update goes on."""
+
+    status: str
+    request_id: int | None = None
+
+
+class LogProgressed(ChargePointEvent, frozen=True, kw_only=True):
+    """An upload of diagnostics or logs goes on."""
+
+    status: str
+    request_id: int | None = None
+
+
+class SecurityEventRecorded(ChargePointEvent, frozen=True, kw_only=True):
+    """A security event, told by the charge point or (`source` "system") noticed by us."""
+
+    kind: str
+    at: datetime
+    tech_info: str = ""
+    source: str = "charge point"
+
+
+class CertificateRequested(ChargePointEvent, frozen=True, kw_only=True):
+    """A charge point asked for a certificate; `accepted` tells what it was answered."""
+
+    csr: str
+    accepted: bool
+
+
+class DataTransferred(ChargePointEvent, frozen=True, kw_only=True):
+    """A vendor's own message, and the status word it was answered with."""
+
+    vendor_id: str
+    message_id: str
+    data: str
+    status: str
+
+
+class ReportKept(ChargePointEvent, frozen=True, kw_only=True):
+    """A valid message that has no place in the domain, or one that could not be stored as what it is (`fault`)."""
+
+    action: str
+    payload: str
+    fault: str = ""
+
+
+class FindingRecorded(ChargePointEvent, frozen=True, kw_only=True):
+    """A message was understood only leniently: which rule helped, where, and what was odd (no values)."""
+
+    action: str
+    rule: str
+    path: str
+    detail: str
+
+
+# --- commands -------------------------------------------------------------------------------------------------
+
+
+class CommandSubmitted(ChargePointEvent, frozen=True, kw_only=True):
+    """Somebody asked something of a charge point. `command` is the command as JSON, secrets masked."""
+
+    command_id: str
+    kind: str
+    command: str
+    principal: str
+    idempotency_key: str = ""
+
+
+class CommandSettled(ChargePointEvent, frozen=True, kw_only=True):
+    """What became of a command. `outcome` is the tag of the outcome, `detail` its JSON."""
+
+    command_id: str
+    outcome: str
+    detail: str
+
+
+# --- operators ------------------------------------------------------------------------------------------------
+
+
+class OperatorSaved(Event, frozen=True, kw_only=True):
+    """An operator exists or has another password. `password_hash` is argon2id."""
+
+    name: str
+    password_hash: str
+
+
+class ApiKeySaved(Event, frozen=True, kw_only=True):
+    """A bearer key exists. `digest` is its keyed hash; the key itself is shown once and stored nowhere."""
+
+    key_id: str
+    name: str
+    digest: bytes
+    operator: str
+
+
+class ApiKeyRemoved(Event, frozen=True, kw_only=True):
+    """A bearer key is no longer valid."""
+
+    key_id: str

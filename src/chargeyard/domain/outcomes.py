@@ -1,0 +1,62 @@
+"""What became of a command. `said` is the charge point's own answer, word for word, where it gave one."""
+
+import msgspec
+from msgspec import Struct
+
+_NOTHING = msgspec.Raw(b"null")
+
+
+class Outcome(Struct, frozen=True, kw_only=True, tag=True, tag_field="outcome"):
+    """The common ancestor; the tag is the class name."""
+
+
+class Accepted(Outcome, frozen=True, kw_only=True):
+    """The charge point will do it, or has done it."""
+
+    said: msgspec.Raw = _NOTHING
+
+
+class Scheduled(Outcome, frozen=True, kw_only=True):
+    """The charge point will do it later: after the running transaction, or after a restart."""
+
+    said: msgspec.Raw = _NOTHING
+
+
+class Rejected(Outcome, frozen=True, kw_only=True):
+    """The charge point understood and will not. `reason` is its status word."""
+
+    reason: str
+    said: msgspec.Raw = _NOTHING
+
+
+class Unsupported(Outcome, frozen=True, kw_only=True):
+    """The charge point, or its version of the protocol, does not know this."""
+
+    reason: str = ""
+    said: msgspec.Raw = _NOTHING
+
+
+class Invalid(Outcome, frozen=True, kw_only=True):
+    """The command contradicts what the charge point's version allows; nothing was sent."""
+
+    detail: str
+
+
+class Offline(Outcome, frozen=True, kw_only=True):
+    """The charge point has no session anywhere; nothing was sent."""
+
+
+class TimedOut(Outcome, frozen=True, kw_only=True):
+    """Sent, and not answered in time: whether it was done is unknown."""
+
+    after_s: float
+
+
+class Failed(Outcome, frozen=True, kw_only=True):
+    """The charge point answered with an error (`code` as on the wire), or the session ended meanwhile."""
+
+    code: str
+    detail: str = ""
+
+
+AnyOutcome = Accepted | Scheduled | Rejected | Unsupported | Invalid | Offline | TimedOut | Failed

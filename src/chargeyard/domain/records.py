@@ -1,0 +1,187 @@
+"""What is stored, as readers see it: the rows behind REST and the pages. Read-only; made by the store alone."""
+
+from datetime import datetime
+from typing import Generic, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from chargeyard.domain.answers import Registration
+from chargeyard.domain.authorization import Status
+
+T = TypeVar("T")
+
+
+class Page(Struct, Generic[T], frozen=True):
+    """A part of a list; `next_cursor` is given back to get the part after it, None at the end."""
+
+    items: list[T]
+    next_cursor: str | None = None
+
+
+class ConnectorRecord(Struct, frozen=True, kw_only=True):
+    """A connector and what happens at it now; power and energy are of the running transaction's last reading."""
+
+    evse: int
+    connector: int
+    status: str
+    error_code: str
+    at: datetime
+    info: str = ""
+    vendor_id: str = ""
+    vendor_error_code: str = ""
+    transaction: int | None = None
+    power_w: int | None = None
+    energy_wh: int | None = None
+    soc_percent: float | None = None
+
+
+class ChargePointRecord(Struct, frozen=True, kw_only=True):
+    """A charge point. Times are None where the thing has never happened."""
+
+    id: str
+    name: str
+    registration: Registration
+    reading: str
+    online: bool
+    has_password: bool
+    has_token: bool
+    registered_at: datetime
+    epoch: int = 0
+    subprotocol: str = ""
+    remote: str = ""
+    security_profile: int = 0
+    connected_at: datetime | None = None
+    disconnected_at: datetime | None = None
+    last_seen_at: datetime | None = None
+    booted_at: datetime | None = None
+    vendor: str = ""
+    model: str = ""
+    serial_number: str = ""
+    box_serial_number: str = ""
+    firmware_version: str = ""
+    iccid: str = ""
+    imsi: str = ""
+    meter_type: str = ""
+    meter_serial_number: str = ""
+    firmware_status: str = ""
+    log_status: str = ""
+    connectors: tuple[ConnectorRecord, ...] = ()
+
+
+class TransactionRecord(Struct, frozen=True, kw_only=True):
+    """A transaction. While it runs, `energy_wh` and the like are of its last reading; `completeness` is empty."""
+
+    id: int
+    charge_point: str
+    wire_id: str
+    evse: int
+    connector: int
+    id_token: str
+    authorization: Status
+    started_at: datetime
+    meter_start_wh: int | None
+    stopped_at: datetime | None = None
+    meter_stop_wh: int | None = None
+    energy_wh: int = 0
+    quality: str = "ok"
+    reason: str = ""
+    completeness: str = ""
+    stop_id_token: str = ""
+    reservation_id: int | None = None
+    last_reading_at: datetime | None = None
+    power_w: int | None = None
+    soc_percent: float | None = None
+
+
+class MeterValueRecord(Struct, frozen=True, kw_only=True):
+    """One reading: the common measurands, and all samples as the JSON they were stored as."""
+
+    id: int
+    charge_point: str
+    evse: int
+    at: datetime
+    samples: msgspec.Raw
+    transaction: int | None = None
+    energy_wh: int | None = None
+    export_wh: int | None = None
+    power_w: int | None = None
+    current_a: float | None = None
+    voltage_v: float | None = None
+    soc_percent: float | None = None
+
+
+class IdTokenRecord(Struct, frozen=True, kw_only=True):
+    """A registered id token."""
+
+    id_token: str
+    parent: str | None
+    expires_at: datetime | None
+    blocked: bool
+    max_transactions: int | None
+    registered_at: datetime
+
+
+class MessageRecord(Struct, frozen=True, kw_only=True):
+    """One frame of the message log, secrets masked. `direction` is `in` (from the charge point) or `out`."""
+
+    id: int
+    charge_point: str
+    at: datetime
+    direction: str
+    text: str
+
+
+class FindingRecord(Struct, frozen=True, kw_only=True):
+    """One departure from the specification that was understood all the same."""
+
+    id: int
+    charge_point: str
+    at: datetime
+    action: str
+    rule: str
+    path: str
+    detail: str
+
+
+class ReportRecord(Struct, frozen=True, kw_only=True):
+    """Something told that is kept as it was: security events, vendor data, certificate requests, unmodelled messages.
+
+    `kind` is the tag of the event it was stored by, `body` that event as JSON.
+    """
+
+    id: int
+    charge_point: str
+    at: datetime
+    kind: str
+    body: msgspec.Raw
+
+
+class CommandRecord(Struct, frozen=True, kw_only=True):
+    """A command and what became of it; `outcome` is empty while it is under way."""
+
+    id: str
+    charge_point: str
+    kind: str
+    command: msgspec.Raw
+    principal: str
+    submitted_at: datetime
+    settled_at: datetime | None = None
+    outcome: str = ""
+    detail: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class OperatorRecord(Struct, frozen=True, kw_only=True):
+    """Somebody who may log in."""
+
+    name: str
+    password_hash: str
+
+
+class ApiKeyRecord(Struct, frozen=True, kw_only=True):
+    """A bearer key, without the key."""
+
+    id: str
+    name: str
+    operator: str
+    created_at: datetime

@@ -1,0 +1,131 @@
+"""What a charge point tells us. A dialect makes these from its wire messages; nothing here knows a version.
+
+`at` is the instant the charge point means, in UTC; `said` is its timestamp text, kept unread. `evse` is the
+outlet (OCPP 1.6 connectorId n is EVSE n, connector 1); 0 is the charge point as a whole.
+"""
+
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from chargeyard.domain.metering import Reading
+
+
+class Report(Struct, frozen=True, kw_only=True, gc=False):
+    """The common ancestor, so that `Report` can be named in a signature."""
+
+
+class Booted(Report):
+    """The charge point has started and asks to be registered (BootNotification)."""
+
+    vendor: str
+    model: str
+    serial_number: str = ""
+    box_serial_number: str = ""
+    firmware_version: str = ""
+    iccid: str = ""
+    imsi: str = ""
+    meter_type: str = ""
+    meter_serial_number: str = ""
+    reason: str = ""
+
+
+class Alive(Report):
+    """A heartbeat: nothing but life, and a wish for the time."""
+
+
+class TokenPresented(Report):
+    """Somebody wants to charge (Authorize)."""
+
+    id_token: str
+
+
+class ConnectorStatusChanged(Report):
+    """A connector is in another state, or has an error (StatusNotification). `at` None: not said."""
+
+    evse: int
+    connector: int
+    status: str
+    error_code: str = ""
+    info: str = ""
+    vendor_id: str = ""
+    vendor_error_code: str = ""
+    at: datetime | None = None
+    said: str = ""
+
+
+class TransactionStarted(Report):
+    """A transaction has begun. `said` belongs to the natural key by which a retry is known (1.6 §4.8)."""
+
+    evse: int
+    id_token: str
+    meter_start_wh: int
+    at: datetime
+    said: str = ""
+    connector: int = 1
+    reservation_id: int | None = None
+
+
+class MeterValuesTaken(Report):
+    """Readings, within a transaction or not. `transaction` is the charge point's word for it, None if it gave none."""
+
+    evse: int
+    readings: tuple[Reading, ...]
+    transaction: int | None = None
+
+
+class TransactionStopped(Report):
+    """A transaction has ended. `transaction` may be unknown, 0 or negative (errata 3.18): never a reason to refuse."""
+
+    transaction: int
+    meter_stop_wh: int
+    at: datetime
+    said: str = ""
+    id_token: str = ""
+    reason: str = "Local"
+    readings: tuple[Reading, ...] = ()
+
+
+class FirmwareProgressed(Report):
+    """A firmware update goes on. `request_id` None: an unsigned update of 1.6, which numbers nothing."""
+
+    status: str
+    request_id: int | None = None
+
+
+class LogProgressed(Report):
+    """An upload of diagnostics or logs goes on."""
+
+    status: str
+    request_id: int | None = None
+
+
+class SecurityEventHappened(Report):
+    """A line of the charge point's security log."""
+
+    kind: str
+    at: datetime
+    said: str = ""
+    tech_info: str = ""
+
+
+class CertificateRequested(Report):
+    """The charge point asks for its certificate to be signed. `csr` is PEM."""
+
+    csr: str
+
+
+class DataTransferred(Report):
+    """A vendor's own message."""
+
+    vendor_id: str
+    message_id: str = ""
+    data: str = ""
+
+
+class Reported(Report):
+    """Anything valid that we do not model: kept as it is, announced, answered by the dialect."""
+
+    action: str
+    payload: msgspec.Raw

@@ -1,0 +1,168 @@
+"""What the use cases need of the world. Each port has one contract suite over all its implementations."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from chargeyard.domain.authorization import IdToken
+from chargeyard.domain.charge_point import ChargePoint, Transaction
+from chargeyard.domain.commands import AnyCommand
+from chargeyard.domain.events import Event
+from chargeyard.domain.outcomes import AnyOutcome
+from chargeyard.domain.records import (
+    ApiKeyRecord,
+    ChargePointRecord,
+    CommandRecord,
+    FindingRecord,
+    IdTokenRecord,
+    MessageRecord,
+    MeterValueRecord,
+    OperatorRecord,
+    Page,
+    ReportRecord,
+    TransactionRecord,
+)
+
+
+class Clock(Protocol):
+    """Now, as an aware UTC datetime."""
+
+    def __call__(self) -> datetime: ...
+
+
+class Journal(Protocol):
+    """The only way into the store: events, committed in groups."""
+
+    async def commit(self, events: Sequence[Event]) -> None:
+        """Return when all of `events` are durable, together or not at all, in the order given.
+
+        While the database is away this waits; it gives up with `Unavailable` only when the journal is closed.
+        Raises `Poisoned` if the database refuses these events for good and `Conflict` if a unique name or
+        natural key is already taken; in both cases none of `events` is stored, and others are not harmed.
+        """
+
+
+class Loaded(Struct):
+    """A charge point as a handshake needs it: its state and the keyed hashes of its secrets."""
+
+    state: ChargePoint
+    credential: bytes | None
+    token: bytes | None
+    reading: str
+
+
+class TransactionFilter(Struct, frozen=True, kw_only=True):
+    """Which transactions; None does not ask. `since` and `until` bound the start."""
+
+    charge_point: str | None = None
+    id_token: str | None = None
+    running: bool | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class ChargePointFilter(Struct, frozen=True, kw_only=True):
+    """Which charge points; None does not ask. `text` is looked for in id, name, vendor, model and serial number."""
+
+    online: bool | None = None
+    registration: str | None = None
+    text: str | None = None
+
+
+class Paging(Struct, frozen=True):
+    """Which part of a list: at most `limit` items after `cursor` (opaque, from the page before)."""
+
+    limit: int = 50
+    cursor: str | None = None
+
+
+class Store(Protocol):
+    """Reads. Every method raises `Unavailable` while the database is away, and `Conflict` for a bad cursor."""
+
+    # for sessions
+    async def load(self, charge_point: str) -> Loaded | None: ...
+    async def load_by_token(self, token: bytes) -> Loaded | None: ...
+    async def find_id_token(self, id_token: str) -> IdToken | None: ...
+    async def count_running(self, id_token: str) -> int: ...
+    async def find_start(self, charge_point: str, start_key: str) -> Transaction | None: ...
+    async def find_transaction(self, charge_point: str, wire_id: str) -> Transaction | None: ...
+
+    # for readers
+    async def find_charge_point(self, charge_point: str) -> ChargePointRecord | None: ...
+    async def list_charge_points(
+        self, wanted: ChargePointFilter, paging: Paging
+    ) -> Page[ChargePointRecord]: ...
+    async def find_transaction_record(self, transaction: int) -> TransactionRecord | None: ...
+    async def list_transactions(
+        self, wanted: TransactionFilter, paging: Paging
+    ) -> Page[TransactionRecord]: ...
+    async def list_meter_values(self, transaction: int, paging: Paging) -> Page[MeterValueRecord]: ...
+    async def find_id_token_record(self, id_token: str) -> IdTokenRecord | None: ...
+    async def list_id_tokens(self, paging: Paging) -> Page[IdTokenRecord]: ...
+    async def list_messages(self, charge_point: str, paging: Paging) -> Page[MessageRecord]: ...
+    async def list_findings(self, charge_point: str, paging: Paging) -> Page[FindingRecord]: ...
+    async def list_reports(
+        self, charge_point: str, kind: str | None, paging: Paging
+    ) -> Page[ReportRecord]: ...
+    async def list_commands(self, charge_point: str, paging: Paging) -> Page[CommandRecord]: ...
+    async def find_command(self, command_id: str) -> CommandRecord | None: ...
+    async def find_command_by_key(self, principal: str, idempotency_key: str) -> CommandRecord | None: ...
+    async def find_operator(self, name: str) -> OperatorRecord | None: ...
+    async def find_api_key(self, digest: bytes) -> ApiKeyRecord | None: ...
+    async def list_api_keys(self, paging: Paging) -> Page[ApiKeyRecord]: ...
+    async def ping(self) -> None:
+        """Return if the database answers, else raise `Unavailable`."""
+
+
+class Sequences(Protocol):
+    """Numbers that are never given out twice, whatever crashes."""
+
+    async def reserve(self, name: str, count: int) -> int:
+        """The first of `count` consecutive numbers (from 1) of the sequence `name`, durably taken."""
+
+
+class Frame(Struct, frozen=True, gc=False):
+    """A line for the message log: already redacted, `direction` is `in` or `out`."""
+
+    charge_point: str
+    at: datetime
+    direction: str
+    text: str
+
+
+class MessageSink(Protocol):
+    """Where the message log ends; may fail, is never waited for by a charge point."""
+
+    async def write(self, frames: Sequence[Frame]) -> None: ...
+
+
+Listener = Callable[[Sequence[Event]], None]
+"""Told of committed events, in order; must return at once."""
+
+
+class Bus(Protocol):
+    """Between nodes (or within the one): requests to whoever owns a subject, and committed events to all."""
+
+    async def request(self, subject: str, body: bytes, timeout_s: float) -> bytes:
+        """The answer of the subject's owner. Raises `NoResponders` at once if nobody owns it, `TimeoutError` late."""
+
+    def serve(self, subject: str, handler: Callable[[bytes], Awaitable[bytes]]) -> Callable[[], None]:
+        """Own `subject` until the returned function is called. A later owner takes it over from an earlier one."""
+
+    def publish(self, events: Sequence[Event]) -> None:
+        """Tell all listeners; never waits, never raises."""
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Hear of committed events until the returned function is called."""
+
+
+class NoResponders(Exception):
+    """Nobody owns the subject of a request: the charge point has no session."""
+
+
+class Line(Protocol):
+    """A charge point that we can talk to: the session, as services see it."""
+
+    async def execute(self, command: AnyCommand, timeout_s: float) -> AnyOutcome: ...

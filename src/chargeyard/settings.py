@@ -1,0 +1,155 @@
+"""All settings: one frozen tree of structs, validated once, passed down.
+
+Defaults < TOML file < environment. Environment names are `CHARGEYARD_<SECTION>__<KEY>`, with double
+underscores between the levels (`CHARGEYARD_DATABASE__URL`). Unknown keys and values out of range are refused
+by path; a value never stands in the message, since it may be a secret.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from chargeyard.errors import SettingsError
+
+PREFIX = "CHARGEYARD_"
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Seconds = Annotated[float, Meta(gt=0)]
+Count = Annotated[int, Meta(ge=1)]
+Reading = Literal["strict", "tolerant"]
+
+
+class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A level of the tree."""
+
+
+class Http(Section):
+    """The one port that serves REST, pages and, under `ocpp.path`, charge points."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    backlog: Count = 4096
+
+
+class Listener(Section):
+    """A further port for charge points alone. With `tls_certificate` and `tls_key` (PEM files) it speaks wss."""
+
+    host: str = "0.0.0.0"  # noqa: S104 - a listener is named by the operator on purpose
+    port: Port = 9000
+    tls_certificate: str = ""
+    tls_key: str = ""
+    path: str = ""
+
+
+class Ocpp(Section):
+    """The conversation with charge points."""
+
+    path: str = "/ocpp"
+    unknown_charge_points: Literal["refuse", "pending", "accept"] = "refuse"
+    reading: Reading = "tolerant"
+    heartbeat_interval_s: Annotated[int, Meta(ge=1, le=86400)] = 300
+    retry_interval_s: Annotated[int, Meta(ge=1, le=86400)] = 60
+    call_timeout_s: Seconds = 30.0
+    handshake_timeout_s: Seconds = 10.0
+    ping_interval_s: Seconds = 60.0
+    ping_timeout_s: Seconds = 60.0
+    max_message_bytes: Annotated[int, Meta(ge=1024)] = 524288
+    max_waiting_calls: Count = 64
+    max_queued_commands: Count = 64
+    compression: bool = False
+    drain_timeout_s: Seconds = 10.0
+    failed_logins_per_minute: Count = 30
+    listeners: tuple[Listener, ...] = ()
+
+
+class Database(Section):
+    """Where everything is kept. Empty `url`: a SQLite file in the data directory."""
+
+    url: str = ""
+    migrate: bool = True
+
+
+class Bus(Section):
+    """Between nodes. Empty `url`: one process, no broker."""
+
+    url: str = ""
+
+
+class MessageLog(Section):
+    """Raw frames, secrets masked, for the operator who wonders what was said."""
+
+    enabled: bool = True
+    retention_days: Count = 14
+    max_waiting: Count = 20000
+
+
+class Log(Section):
+    """The server's own log, on standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = "text"
+
+
+class Settings(Section):
+    """The whole tree."""
+
+    data_dir: str = "./chargeyard-data"
+    secret_key: str = ""
+    admin_password: str = ""
+    http: Http = Http()
+    ocpp: Ocpp = Ocpp()
+    database: Database = Database()
+    bus: Bus = Bus()
+    message_log: MessageLog = MessageLog()
+    log: Log = Log()
+
+
+def load(file: Path | None, environment: Mapping[str, str], overrides: Mapping[str, Any]) -> Settings:
+    """The settings of this run: `overrides` (from the command line, nested) win over environment over `file`.
+
+    Raises `SettingsError` naming the file or the path of the setting that cannot be used.
+    """
+    tree = _read(file) if file else {}
+    _merge(tree, _from_environment(environment))
+    _merge(tree, overrides)
+    try:
+        return msgspec.convert(tree, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"setting not usable: {error}") from None
+
+
+def load_from_process(file: Path | None, overrides: Mapping[str, Any]) -> Settings:
+    """`load` with this process's environment."""
+    return load(file, os.environ, overrides)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"settings file {file}: {error}") from None
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for name, value in environment.items():
+        if name.startswith(PREFIX):
+            *path, last = name.removeprefix(PREFIX).lower().split("__")
+            branch = tree
+            for part in path:
+                branch = branch.setdefault(part, {})
+            branch[last] = value
+    return tree
+
+
+def _merge(tree: dict[str, Any], upper: Mapping[str, Any]) -> None:
+    for key, value in upper.items():
+        if isinstance(value, Mapping) and isinstance(tree.get(key), dict):
+            _merge(tree[key], value)
+        elif value is not None:
+            tree[key] = value
