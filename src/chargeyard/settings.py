@@ -17,6 +17,8 @@ from msgspec import Meta, Struct
 from chargeyard.errors import SettingsError
 
 PREFIX = "CHARGEYARD_"
+_NOT_OURS = "CHARGEYARD_TEST_"
+"""Names with this beginning steer the test suite, not the server."""
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Seconds = Annotated[float, Meta(gt=0)]
@@ -28,7 +30,7 @@ class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A level of the tree."""
 
 
-class Http(Section):
+class Http(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The one port that serves REST, pages and, under `ocpp.path`, charge points."""
 
     host: str = "127.0.0.1"
@@ -36,7 +38,7 @@ class Http(Section):
     backlog: Count = 4096
 
 
-class Listener(Section):
+class Listener(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A further port for charge points alone. With `tls_certificate` and `tls_key` (PEM files) it speaks wss."""
 
     host: str = "0.0.0.0"  # noqa: S104 - a listener is named by the operator on purpose
@@ -46,7 +48,7 @@ class Listener(Section):
     path: str = ""
 
 
-class Ocpp(Section):
+class Ocpp(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The conversation with charge points."""
 
     path: str = "/ocpp"
@@ -67,20 +69,20 @@ class Ocpp(Section):
     listeners: tuple[Listener, ...] = ()
 
 
-class Database(Section):
+class Database(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where everything is kept. Empty `url`: a SQLite file in the data directory."""
 
     url: str = ""
     migrate: bool = True
 
 
-class Bus(Section):
+class Bus(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Between nodes. Empty `url`: one process, no broker."""
 
     url: str = ""
 
 
-class MessageLog(Section):
+class MessageLog(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Raw frames, secrets masked, for the operator who wonders what was said."""
 
     enabled: bool = True
@@ -88,14 +90,14 @@ class MessageLog(Section):
     max_waiting: Count = 20000
 
 
-class Log(Section):
+class Log(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The server's own log, on standard error."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["text", "json"] = "text"
 
 
-class Settings(Section):
+class Settings(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole tree."""
 
     data_dir: str = "./chargeyard-data"
@@ -138,7 +140,7 @@ def _read(file: Path) -> dict[str, Any]:
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for name, value in environment.items():
-        if name.startswith(PREFIX):
+        if name.startswith(PREFIX) and not name.startswith(_NOT_OURS):
             *path, last = name.removeprefix(PREFIX).lower().split("__")
             branch = tree
             for part in path:

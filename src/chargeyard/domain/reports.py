@@ -16,7 +16,7 @@ class Report(Struct, frozen=True, kw_only=True, gc=False):
     """The common ancestor, so that `Report` can be named in a signature."""
 
 
-class Booted(Report):
+class Booted(Report, frozen=True, kw_only=True, gc=False):
     """The charge point has started and asks to be registered (BootNotification)."""
 
     vendor: str
@@ -31,17 +31,17 @@ class Booted(Report):
     reason: str = ""
 
 
-class Alive(Report):
+class Alive(Report, frozen=True, kw_only=True, gc=False):
     """A heartbeat: nothing but life, and a wish for the time."""
 
 
-class TokenPresented(Report):
+class TokenPresented(Report, frozen=True, kw_only=True, gc=False):
     """Somebody wants to charge (Authorize)."""
 
     id_token: str
 
 
-class ConnectorStatusChanged(Report):
+class ConnectorStatusChanged(Report, frozen=True, kw_only=True, gc=False):
     """A connector is in another state, or has an error (StatusNotification). `at` None: not said."""
 
     evse: int
@@ -55,7 +55,7 @@ class ConnectorStatusChanged(Report):
     said: str = ""
 
 
-class TransactionStarted(Report):
+class TransactionStarted(Report, frozen=True, kw_only=True, gc=False):
     """A transaction has begun. `said` belongs to the natural key by which a retry is known (1.6 §4.8)."""
 
     evse: int
@@ -67,7 +67,7 @@ class TransactionStarted(Report):
     reservation_id: int | None = None
 
 
-class MeterValuesTaken(Report):
+class MeterValuesTaken(Report, frozen=True, kw_only=True, gc=False):
     """Readings, within a transaction or not. `transaction` is the charge point's word for it, None if it gave none."""
 
     evse: int
@@ -75,7 +75,7 @@ class MeterValuesTaken(Report):
     transaction: int | None = None
 
 
-class TransactionStopped(Report):
+class TransactionStopped(Report, frozen=True, kw_only=True, gc=False):
     """A transaction has ended. `transaction` may be unknown, 0 or negative (errata 3.18): never a reason to refuse."""
 
     transaction: int
@@ -87,21 +87,21 @@ class TransactionStopped(Report):
     readings: tuple[Reading, ...] = ()
 
 
-class FirmwareProgressed(Report):
+class FirmwareProgressed(Report, frozen=True, kw_only=True, gc=False):
     """A firmware update goes on. `request_id` None: an unsigned update of 1.6, which numbers nothing."""
 
     status: str
     request_id: int | None = None
 
 
-class LogProgressed(Report):
+class LogProgressed(Report, frozen=True, kw_only=True, gc=False):
     """An upload of diagnostics or logs goes on."""
 
     status: str
     request_id: int | None = None
 
 
-class SecurityEventHappened(Report):
+class SecurityEventHappened(Report, frozen=True, kw_only=True, gc=False):
     """A line of the charge point's security log."""
 
     kind: str
@@ -110,13 +110,13 @@ class SecurityEventHappened(Report):
     tech_info: str = ""
 
 
-class CertificateRequested(Report):
+class CertificateRequested(Report, frozen=True, kw_only=True, gc=False):
     """The charge point asks for its certificate to be signed. `csr` is PEM."""
 
     csr: str
 
 
-class DataTransferred(Report):
+class DataTransferred(Report, frozen=True, kw_only=True, gc=False):
     """A vendor's own message."""
 
     vendor_id: str
@@ -124,7 +124,7 @@ class DataTransferred(Report):
     data: str = ""
 
 
-class Reported(Report):
+class Reported(Report, frozen=True, kw_only=True, gc=False):
     """Anything valid that we do not model: kept as it is, announced, answered by the dialect."""
 
     action: str
