@@ -1,0 +1,36 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# Deadlines measure the machine, not the code; a shared runner is slow now and then.
+settings.register_profile("default", deadline=None, max_examples=100)
+settings.register_profile(
+    "thorough", deadline=None, max_examples=2_000, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+RequireService = Callable[[object, str], None]
+
+
+@pytest.fixture(scope="session")
+def require_service() -> RequireService:
+    """``require_service(found, "chromium is not installed")`` when a test needs what a machine may lack.
+
+    Without it the test is skipped with that reason; where ``CHARGEYARD_TEST_REQUIRE_SERVICES=1`` (CI) it
+    fails, so that a missing service cannot pass for a success.
+    """
+
+    def require(found: object, reason: str) -> None:
+        if found:
+            return
+        if os.environ.get("CHARGEYARD_TEST_REQUIRE_SERVICES") == "1":
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
+
+    return require
