@@ -1,8 +1,8 @@
 """What the use cases need of the world. Each port has one contract suite over all its implementations."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -166,3 +166,73 @@ class Line(Protocol):
     """A charge point that we can talk to: the session, as services see it."""
 
     async def execute(self, command: AnyCommand, timeout_s: float) -> AnyOutcome: ...
+
+
+class Outbound(Protocol):
+    """The life of a command, as those who command see it (`services/outbound.py`)."""
+
+    async def submit(
+        self,
+        charge_point: str,
+        command: AnyCommand,
+        principal: str,
+        idempotency_key: str = "",
+        timeout_s: float | None = None,
+    ) -> CommandRecord:
+        """Store the command, carry it out and return the settled record.
+
+        The same key of the same principal returns the record of the first command, whatever is asked now.
+        `timeout_s` None: the configured time for one answer.
+        """
+
+    async def start(
+        self,
+        charge_point: str,
+        command: AnyCommand,
+        principal: str,
+        idempotency_key: str = "",
+        timeout_s: float | None = None,
+    ) -> str:
+        """Like `submit`, but return the command's id as soon as it is stored; it settles in the background."""
+
+
+class Keys(Protocol):
+    """Keyed hashes of secrets, and new secrets (`services/credentials.py`)."""
+
+    def hash(self, purpose: str, secret: bytes) -> bytes:
+        """A keyed hash; different purposes (`token`, `api-key`, `session`, `login`) give unrelated hashes."""
+
+    def charge_point_password(self, text: str) -> bytes:
+        """What is stored of a charge point's password as an operator writes it."""
+
+    def new_secret(self) -> str:
+        """A random secret of printable characters that suits a password as well as a token in an address."""
+
+
+class PasswordHasher(Protocol):
+    """Slow hashes of the passwords that people choose. Both methods take long and hold the caller."""
+
+    def hash(self, password: str) -> str: ...
+    def verify(self, password_hash: str, password: str) -> bool: ...
+
+
+class MenuItem(Struct, frozen=True):
+    """A message that a charge point can be sent by name, with JSON schemas of request and answer.
+
+    `versions` are the names of the protocol versions that know it in this form, for the reader.
+    """
+
+    action: str
+    request_schema: dict[str, Any]
+    response_schema: dict[str, Any] | None
+    versions: tuple[str, ...]
+
+
+class Menu(Protocol):
+    """Every message that can be sent by name, for the documentation."""
+
+    def actions(self) -> Sequence[MenuItem]:
+        """One item for each form of an action; several items of one action are alternatives."""
+
+    def components(self) -> Mapping[str, dict[str, Any]]:
+        """The schemas that the items refer to as `#/components/schemas/<name>`; names are unique."""
