@@ -9,10 +9,12 @@ neither. The hook does nothing while the files belong to the present lock.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +29,10 @@ VENDOR = Path("src/chargeyard/web/static/vendor")
 MANIFESTS = ("package.json", "package-lock.json")
 STAMP = ".stamp"
 NPM_TIMEOUT_S = 600
+NPM_CI = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retry-mintimeout=2000")
+
+# The settings of a machine's own npm, which the npm of a Python wheel would look for beside itself.
+MACHINE_NPMRC = ("/etc/npmrc", "/usr/etc/npmrc", "/usr/local/etc/npmrc")
 
 # Where a file goes below VENDOR, and where npm puts it below node_modules.
 FILES = {
@@ -120,7 +126,7 @@ def install(root: Path, work: Path) -> Path:
     for name in MANIFESTS:
         shutil.copy(root / name, work / name)
     try:
-        done = _npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=work)
+        done = _npm(*NPM_CI, cwd=work)
     except subprocess.TimeoutExpired:
         raise AssetError(_advice(f"npm gave no answer within {NPM_TIMEOUT_S} s")) from None
     if done.returncode:
@@ -171,9 +177,23 @@ def _npm(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     except ImportError:
         raise AssetError("Node is missing: install requirements-build.lock first") from None
     done = npm(
-        list(arguments), return_completed_process=True, cwd=cwd, capture_output=True, timeout=NPM_TIMEOUT_S
+        list(arguments),
+        return_completed_process=True,
+        cwd=cwd,
+        env=npm_environment(os.environ),
+        capture_output=True,
+        timeout=NPM_TIMEOUT_S,
     )
     return subprocess.CompletedProcess(done.args, done.returncode, _text(done.stdout), _text(done.stderr))
+
+
+def npm_environment(inherited: Mapping[str, str]) -> dict[str, str]:
+    """What npm needs to find the registry and trust it as any other program on the machine does."""
+    environment = {"NODE_USE_SYSTEM_CA": "1", **inherited}
+    if "npm_config_globalconfig" not in {name.lower() for name in inherited}:
+        found = next((name for name in MACHINE_NPMRC if Path(name).is_file()), None)
+        environment |= {"npm_config_globalconfig": found} if found else {}
+    return environment
 
 
 def _text(output: str | bytes) -> str:

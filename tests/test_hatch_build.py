@@ -77,6 +77,22 @@ def test_an_unreachable_registry_is_explained(tmp_path: Path, monkeypatch: pytes
         hatch_build.install(Path(hatch_build.__file__).parent, tmp_path)
 
 
+def test_npm_reads_the_settings_of_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = tmp_path / "npmrc"
+    settings.touch()
+    monkeypatch.setattr(hatch_build, "MACHINE_NPMRC", (str(tmp_path / "absent"), str(settings)))
+    assert hatch_build.npm_environment({"HOME": "/h"}) == {
+        "HOME": "/h",
+        "NODE_USE_SYSTEM_CA": "1",
+        "npm_config_globalconfig": str(settings),
+    }
+
+
+def test_what_the_caller_set_for_npm_stands() -> None:
+    caller = {"NPM_CONFIG_GLOBALCONFIG": "/elsewhere", "NODE_USE_SYSTEM_CA": "0"}
+    assert hatch_build.npm_environment(caller) == caller
+
+
 def test_new_files_take_the_place_of_the_old(tmp_path: Path) -> None:
     vendor, fresh = tmp_path / "vendor", tmp_path / "fresh"
     vendor.mkdir()
