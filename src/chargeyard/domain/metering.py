@@ -52,14 +52,6 @@ class Sample(Struct, frozen=True, gc=False, omit_defaults=True):
     signed: str = ""
 
 
-class Reading(Struct, frozen=True, gc=False):
-    """All samples of one instant. `said` is the timestamp exactly as the charge point wrote it."""
-
-    at: datetime
-    samples: tuple[Sample, ...]
-    said: str = ""
-
-
 class Summary(Struct, frozen=True, gc=False):
     """The common measurands of one reading; None where the reading does not tell."""
 
@@ -69,6 +61,23 @@ class Summary(Struct, frozen=True, gc=False):
     current_a: float | None = None
     voltage_v: float | None = None
     soc_percent: float | None = None
+
+
+class Reading(Struct, frozen=True, gc=False):
+    """All samples of one instant, and what they say in common; made by `reading`.
+
+    `said` is the timestamp exactly as the charge point wrote it.
+    """
+
+    at: datetime
+    samples: tuple[Sample, ...]
+    said: str = ""
+    summary: Summary = Summary()
+
+
+def reading(at: datetime, samples: tuple[Sample, ...], said: str = "") -> Reading:
+    """A reading with its summary, which is worked out once and used by rules, storage and pages."""
+    return Reading(at, samples, said, summarise(samples))
 
 
 def base_unit_of(measurand: str) -> str:

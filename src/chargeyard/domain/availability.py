@@ -1,0 +1,32 @@
+"""The states of connectors."""
+
+from chargeyard.domain import events, reports
+from chargeyard.domain.answers import ACKNOWLEDGED
+from chargeyard.domain.charge_point import ChargePoint, Connector
+from chargeyard.domain.decision import Context, Decision
+
+
+def decide_status(state: ChargePoint, report: reports.ConnectorStatusChanged, context: Context) -> Decision:
+    """The state now; one that is older than what we know changes nothing (field quirk 44)."""
+    at = report.at or context.now
+    known = state.connectors.get((report.evse, report.connector))
+    if known is not None and known.at > at:
+        return Decision((), ACKNOWLEDGED)
+    changed = events.ConnectorStatusChanged(
+        recorded_at=context.now,
+        charge_point=state.id,
+        evse=report.evse,
+        connector=report.connector,
+        status=report.status,
+        error_code=report.error_code,
+        at=at,
+        info=report.info,
+        vendor_id=report.vendor_id,
+        vendor_error_code=report.vendor_error_code,
+    )
+    return Decision((changed,), ACKNOWLEDGED)
+
+
+def evolve_status(state: ChargePoint, event: events.ConnectorStatusChanged) -> None:
+    """Remember the state, and when it was said."""
+    state.connectors[event.evse, event.connector] = Connector(event.status, event.error_code, event.at)

@@ -1,0 +1,41 @@
+"""What a rule is given besides state and report, and what it gives back."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from chargeyard.domain.answers import Answer
+from chargeyard.domain.authorization import IdToken
+from chargeyard.domain.charge_point import Transaction
+from chargeyard.domain.events import Event
+
+
+class Policy(Struct, frozen=True, kw_only=True):
+    """The settings that rules obey. `strict`: a charge point must have booted before it may say anything else."""
+
+    heartbeat_interval_s: int = 300
+    retry_interval_s: int = 60
+    strict: bool = False
+
+
+class Context(Struct, frozen=True, kw_only=True):
+    """The world at the moment of a decision: the clock, and what the store knows of the things in the report.
+
+    `token` is the presented id token as registered, `running` how many transactions of it are open anywhere.
+    `known` is a transaction found in the store by its natural key or its wire id; `number` a fresh transaction
+    number, used only if a new transaction is made.
+    """
+
+    now: datetime
+    policy: Policy = Policy()
+    token: IdToken | None = None
+    running: int = 0
+    known: Transaction | None = None
+    number: int = 0
+
+
+class Decision(Struct, frozen=True):
+    """What shall be stored, in this order, and what the charge point shall then be told."""
+
+    events: tuple[Event, ...]
+    answer: Answer

@@ -1,0 +1,64 @@
+"""Boot and registration: who may say what before it belongs here."""
+
+from chargeyard.domain import events, reports
+from chargeyard.domain.answers import Refused, Registered, Registration, TimeTold
+from chargeyard.domain.charge_point import ChargePoint
+from chargeyard.domain.decision import Context, Decision, Policy
+
+
+def decide_boot(state: ChargePoint, report: reports.Booted, context: Context) -> Decision:
+    """Every boot is stored and answered with the registration that an operator (or the policy) has given."""
+    booted = events.ChargePointBooted(
+        recorded_at=context.now,
+        charge_point=state.id,
+        registration=state.registration,
+        vendor=report.vendor,
+        model=report.model,
+        serial_number=report.serial_number,
+        box_serial_number=report.box_serial_number,
+        firmware_version=report.firmware_version,
+        iccid=report.iccid,
+        imsi=report.imsi,
+        meter_type=report.meter_type,
+        meter_serial_number=report.meter_serial_number,
+        reason=report.reason,
+    )
+    interval_s = _interval_s(state.registration, context.policy)
+    return Decision((booted,), Registered(state.registration, context.now, interval_s))
+
+
+def _interval_s(registration: Registration, policy: Policy) -> int:
+    """The heartbeat interval for those accepted, the wait before the next boot for the others (OCPP 1.6 §4.2)."""
+    return policy.heartbeat_interval_s if registration is Registration.ACCEPTED else policy.retry_interval_s
+
+
+def decide_alive(state: ChargePoint, report: reports.Alive, context: Context) -> Decision:
+    """A heartbeat is worth no commit: the session knows when it last heard of the charge point."""
+    return Decision((), TimeTold(context.now))
+
+
+def refusal(state: ChargePoint, report: reports.Report, policy: Policy) -> Refused | None:
+    """Why `report` may not be said now, or None.
+
+    Pending and rejected charge points may only boot (OCPP 1.6 §4.2, 2.0.1 B02.FR.09, B03.FR.07). One that is
+    accepted but has never booted is answered all the same unless the reading is strict: many send their
+    StatusNotifications first (mobilityhouse/ocpp#188, libocpp#504).
+    """
+    if isinstance(report, reports.Booted):
+        return None
+    if state.registration is not Registration.ACCEPTED:
+        return Refused(f"registration is {state.registration}: only a boot notification may be sent")
+    if policy.strict and not state.booted:
+        return Refused("a boot notification must come first")
+    return None
+
+
+def evolve_boot(state: ChargePoint, event: events.ChargePointBooted) -> None:
+    """From now on the charge point counts as booted, also over reconnects."""
+    state.booted = True
+
+
+def evolve_change(state: ChargePoint, event: events.ChargePointChanged) -> None:
+    """An operator has changed the registration."""
+    if isinstance(event.registration, Registration):
+        state.registration = event.registration

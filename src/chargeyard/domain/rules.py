@@ -1,0 +1,115 @@
+"""`decide` and `evolve`: the rules of all nouns, in two tables.
+
+`decide` is pure. `evolve` changes the state it is given, which only the owning session holds, and is called
+after the commit: a decision that was not stored has changed nothing.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from chargeyard.domain import availability, events, provisioning, reports, transactions
+from chargeyard.domain.answers import (
+    ACKNOWLEDGED,
+    Answer,
+    CertificateAwaited,
+    DataUnderstood,
+    TokenJudged,
+)
+from chargeyard.domain.authorization import judge
+from chargeyard.domain.charge_point import ChargePoint
+from chargeyard.domain.decision import Context, Decision
+from chargeyard.domain.events import Event
+
+
+def decide(state: ChargePoint, report: reports.Report, context: Context) -> Decision:
+    """What shall be stored and answered when `report` comes from the charge point of `state`."""
+    refused = provisioning.refusal(state, report, context.policy)
+    if refused is not None:
+        return Decision((), refused)
+    return DECIDES[type(report)](state, report, context)
+
+
+def evolve(state: ChargePoint, event: Event) -> None:
+    """Let `event`, now stored, take effect in memory."""
+    change = EVOLVES.get(type(event))
+    if change is not None:
+        change(state, event)
+
+
+def _kept(make: Callable[..., Event], answer: Answer = ACKNOWLEDGED) -> Callable[..., Decision]:
+    """A rule for what is only to be kept: the report's fields under the event's name."""
+
+    def decide_kept(state: ChargePoint, report: reports.Report, context: Context) -> Decision:
+        fields = {name: getattr(report, name) for name in report.__struct_fields__ if name != "said"}
+        return Decision((make(recorded_at=context.now, charge_point=state.id, **fields),), answer)
+
+    return decide_kept
+
+
+def _decide_token(state: ChargePoint, report: reports.TokenPresented, context: Context) -> Decision:
+    """Concurrency is only judged when a transaction starts (OCPP 1.6 §7.2)."""
+    verdict = judge(context.token, context.now)
+    checked = events.TokenChecked(
+        recorded_at=context.now, charge_point=state.id, id_token=report.id_token, status=verdict.status
+    )
+    return Decision((checked,), TokenJudged(verdict))
+
+
+def _decide_certificate(
+    state: ChargePoint, report: reports.CertificateRequested, context: Context
+) -> Decision:
+    """No certificate authority is connected: say so at once, keep the request for the operator."""
+    requested = events.CertificateRequested(
+        recorded_at=context.now, charge_point=state.id, csr=report.csr, accepted=False
+    )
+    return Decision((requested,), CertificateAwaited(accepted=False))
+
+
+def _decide_data(state: ChargePoint, report: reports.DataTransferred, context: Context) -> Decision:
+    """No vendor is known: UnknownVendorId without data, and the message kept (OCPP 1.6 §4.3)."""
+    answer = DataUnderstood()
+    kept = events.DataTransferred(
+        recorded_at=context.now,
+        charge_point=state.id,
+        vendor_id=report.vendor_id,
+        message_id=report.message_id,
+        data=report.data,
+        status=answer.status,
+    )
+    return Decision((kept,), answer)
+
+
+def _decide_reported(state: ChargePoint, report: reports.Reported, context: Context) -> Decision:
+    kept = events.ReportKept(
+        recorded_at=context.now,
+        charge_point=state.id,
+        action=report.action,
+        payload=bytes(report.payload).decode("utf-8", "replace"),
+    )
+    return Decision((kept,), ACKNOWLEDGED)
+
+
+DECIDES: dict[type[reports.Report], Callable[[ChargePoint, Any, Context], Decision]] = {
+    reports.Booted: provisioning.decide_boot,
+    reports.Alive: provisioning.decide_alive,
+    reports.TokenPresented: _decide_token,
+    reports.ConnectorStatusChanged: availability.decide_status,
+    reports.TransactionStarted: transactions.decide_start,
+    reports.MeterValuesTaken: transactions.decide_meter_values,
+    reports.TransactionStopped: transactions.decide_stop,
+    reports.FirmwareProgressed: _kept(events.FirmwareProgressed),
+    reports.LogProgressed: _kept(events.LogProgressed),
+    reports.SecurityEventHappened: _kept(events.SecurityEventRecorded),
+    reports.CertificateRequested: _decide_certificate,
+    reports.DataTransferred: _decide_data,
+    reports.Reported: _decide_reported,
+}
+
+EVOLVES: dict[type[Event], Callable[[ChargePoint, Any], None]] = {
+    events.ChargePointBooted: provisioning.evolve_boot,
+    events.ChargePointChanged: provisioning.evolve_change,
+    events.ConnectorStatusChanged: availability.evolve_status,
+    events.TransactionStarted: transactions.evolve_start,
+    events.TransactionStopped: transactions.evolve_stop,
+    events.MeterValuesTaken: transactions.evolve_meter_values,
+}

@@ -1,0 +1,356 @@
+"""Transactions: starts and stops that may come twice, late, out of order, or not at all.
+
+A start is known again by its natural key, a stop by the transaction it names; both are acknowledged whatever
+is odd about them, because a charge point that gets no answer repeats the message and holds back all others
+(OCPP 1.6 §3.7.1, §4.8, §4.10). What cannot be matched is parked as an orphan, never dropped.
+"""
+
+from datetime import datetime, timedelta
+from hashlib import blake2b
+
+from msgspec.structs import replace
+
+from chargeyard.domain import events, reports
+from chargeyard.domain.answers import ACKNOWLEDGED, TransactionClosed, TransactionNumbered
+from chargeyard.domain.authorization import INVALID, Status, Verdict, judge, key_of
+from chargeyard.domain.charge_point import ChargePoint, Transaction
+from chargeyard.domain.decision import Context, Decision
+from chargeyard.domain.metering import energy_between
+
+LARGEST_NUMBER = 2**31 - 1
+"""Transaction numbers above this one overflow charge points with 32-bit integers (OCPP 1.6 errata 3.54)."""
+
+TWIN_WINDOW = timedelta(minutes=10)
+"""A start that differs from an open one only by a timestamp this near is a retry that was stamped anew."""
+
+LIVE_WINDOW = timedelta(minutes=15)
+"""A start older than this is history from an offline queue: no limit of simultaneous transactions applies."""
+
+
+def start_key(report: reports.TransactionStarted) -> str:
+    """The natural key of a start: the same values mean the same transaction, whatever the message id."""
+    stamp = report.said or report.at.isoformat()
+    return "s:" + _digest(
+        report.evse, report.connector, key_of(report.id_token), stamp, report.meter_start_wh, report.reservation_id
+    )
+
+
+def orphan_key(report: reports.TransactionStopped) -> str:
+    """The natural key of a stop whose transaction nobody knows."""
+    return "o:" + _digest(report.transaction, report.said or report.at.isoformat(), report.meter_stop_wh)
+
+
+def may_be_ours(wire_number: int) -> bool:
+    """Whether a charge point's transaction number can be one that we gave: positive and below 2³¹."""
+    return 0 < wire_number <= LARGEST_NUMBER
+
+
+# --- start ----------------------------------------------------------------------------------------------------
+
+
+def decide_start(state: ChargePoint, report: reports.TransactionStarted, context: Context) -> Decision:
+    """A new transaction, or the one that this start has begun before."""
+    same = _same_start(state, report) or context.known
+    if same is not None:
+        return Decision((), TransactionNumbered(same.number, _verdict_again(same, report, context)))
+    closed = [transaction for transaction in state.open_transactions() if _ends_with(transaction, report)]
+    verdict = _verdict_at_start(report, context, closed)
+    ends = tuple(_inferred_stop(state, transaction, report, context.now) for transaction in closed)
+    return Decision((*ends, _started(state, report, context, verdict)), TransactionNumbered(context.number, verdict))
+
+
+def _same_start(state: ChargePoint, report: reports.TransactionStarted) -> Transaction | None:
+    key = start_key(report)
+    for transaction in state.transactions.values():
+        if transaction.start_key == key or _is_twin(transaction, report):
+            return transaction
+    return None
+
+
+def _is_twin(transaction: Transaction, report: reports.TransactionStarted) -> bool:
+    """The same start with another timestamp: no energy has flowed, so nothing is lost by taking it for one."""
+    return (
+        transaction.is_open
+        and (transaction.evse, transaction.connector) == (report.evse, report.connector)
+        and key_of(transaction.id_token) == key_of(report.id_token)
+        and transaction.meter_start_wh == report.meter_start_wh
+        and transaction.last_energy_wh in (None, transaction.meter_start_wh)
+        and abs(transaction.started_at - report.at) <= TWIN_WINDOW
+    )
+
+
+def _ends_with(transaction: Transaction, report: reports.TransactionStarted) -> bool:
+    """An outlet carries one transaction: a later start there says that the earlier one is over."""
+    return transaction.evse == report.evse and transaction.started_at <= report.at
+
+
+def _verdict_at_start(
+    report: reports.TransactionStarted, context: Context, closed: list[Transaction]
+) -> Verdict:
+    key = key_of(report.id_token)
+    running = context.running - sum(key_of(transaction.id_token) == key for transaction in closed)
+    is_history = context.now - report.at > LIVE_WINDOW
+    return judge(context.token, report.at, 0 if is_history else running)
+
+
+def _verdict_again(
+    transaction: Transaction, report: reports.TransactionStarted, context: Context
+) -> Verdict:
+    """What a repeated start is told: the token as it is now, but never ConcurrentTx with itself."""
+    verdict = judge(context.token, report.at)
+    if transaction.authorization is Status.CONCURRENT and verdict.accepted:
+        return Verdict(Status.CONCURRENT, verdict.expires_at, verdict.parent)
+    return verdict
+
+
+def _started(
+    state: ChargePoint, report: reports.TransactionStarted, context: Context, verdict: Verdict
+) -> events.TransactionStarted:
+    return events.TransactionStarted(
+        recorded_at=context.now,
+        charge_point=state.id,
+        transaction=context.number,
+        wire_id=str(context.number),
+        start_key=start_key(report),
+        evse=report.evse,
+        connector=report.connector,
+        id_token=report.id_token,
+        authorization=verdict.status,
+        meter_start_wh=report.meter_start_wh,
+        started_at=report.at,
+        said=report.said,
+        reservation_id=report.reservation_id,
+    )
+
+
+def _inferred_stop(
+    state: ChargePoint, transaction: Transaction, following: reports.TransactionStarted, now: datetime
+) -> events.TransactionStopped:
+    """The end of a transaction whose stop was lost, from the last evidence before `following`."""
+    stop_wh = _register_before(transaction, following.meter_start_wh)
+    energy = energy_between(transaction.meter_start_wh, stop_wh, transaction.last_energy_wh)
+    return events.TransactionStopped(
+        recorded_at=now,
+        charge_point=state.id,
+        transaction=transaction.number,
+        evse=transaction.evse,
+        stopped_at=transaction.last_reading_at or following.at,
+        meter_stop_wh=stop_wh,
+        energy_wh=energy.energy_wh,
+        quality="estimated",
+        reason="Other",
+        completeness="inferred",
+    )
+
+
+def _register_before(transaction: Transaction, next_start_wh: int) -> int | None:
+    """The register when the lost stop happened: the last reading, bounded by where the next start began."""
+    start, last = transaction.meter_start_wh or 0, transaction.last_energy_wh
+    is_same_register = next_start_wh >= start
+    if last is None:
+        return next_start_wh if is_same_register else None
+    return min(last, next_start_wh) if is_same_register else last
+
+
+# --- stop -----------------------------------------------------------------------------------------------------
+
+
+def decide_stop(state: ChargePoint, report: reports.TransactionStopped, context: Context) -> Decision:
+    """The end of a transaction: reported first, repeated, contradicting, or of one that nobody knows."""
+    verdict = judge(context.token, report.at) if report.id_token else None
+    transaction = stopped_transaction(state, report) or context.known
+    if transaction is None:
+        found = _orphan(state, report, context)
+    elif transaction.is_open or transaction.completeness == "inferred":
+        found = _stop(state, transaction, report, context)
+    else:
+        found = _stop_again(state, transaction, report, context)
+    return Decision(found, TransactionClosed(verdict))
+
+
+def stopped_transaction(state: ChargePoint, report: reports.TransactionStopped) -> Transaction | None:
+    """The transaction in memory that `report` ends: the one it names, else the only one that fits the evidence."""
+    if may_be_ours(report.transaction):
+        return state.transactions.get(report.transaction)
+    fitting = [transaction for transaction in state.open_transactions() if _fits(transaction, report)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _fits(transaction: Transaction, report: reports.TransactionStopped) -> bool:
+    """Whether a stop without a usable number can belong here (OCPP 1.6 errata 3.18)."""
+    return (
+        transaction.started_at <= report.at
+        and report.meter_stop_wh >= (transaction.meter_start_wh or 0)
+        and (not report.id_token or key_of(report.id_token) == key_of(transaction.id_token))
+    )
+
+
+def _stop(
+    state: ChargePoint, transaction: Transaction, report: reports.TransactionStopped, context: Context
+) -> tuple[events.Event, ...]:
+    last = max(_registers(report), default=transaction.last_energy_wh)
+    energy = energy_between(transaction.meter_start_wh, report.meter_stop_wh, last)
+    stop = events.TransactionStopped(
+        recorded_at=context.now,
+        charge_point=state.id,
+        transaction=transaction.number,
+        evse=transaction.evse,
+        stopped_at=report.at,
+        meter_stop_wh=report.meter_stop_wh,
+        energy_wh=energy.energy_wh,
+        quality=energy.quality,
+        reason=report.reason,
+        id_token=report.id_token,
+        said=report.said,
+    )
+    return (*_readings(state, transaction, report, context), stop)
+
+
+def _registers(report: reports.TransactionStopped) -> list[int]:
+    return [reading.summary.energy_wh for reading in report.readings if reading.summary.energy_wh is not None]
+
+
+def _readings(
+    state: ChargePoint, transaction: Transaction, report: reports.TransactionStopped, context: Context
+) -> tuple[events.Event, ...]:
+    if not report.readings:
+        return ()
+    taken = events.MeterValuesTaken(
+        recorded_at=context.now,
+        charge_point=state.id,
+        evse=transaction.evse,
+        transaction=transaction.number,
+        readings=report.readings,
+    )
+    return (taken,)
+
+
+def _stop_again(
+    state: ChargePoint, transaction: Transaction, report: reports.TransactionStopped, context: Context
+) -> tuple[events.Event, ...]:
+    if (transaction.meter_stop_wh, transaction.stopped_at) == (report.meter_stop_wh, report.at):
+        return ()
+    conflict = events.StopConflicted(
+        recorded_at=context.now,
+        charge_point=state.id,
+        transaction=transaction.number,
+        stopped_at=report.at,
+        meter_stop_wh=report.meter_stop_wh,
+        reason=report.reason,
+    )
+    return (conflict,)
+
+
+def _orphan(
+    state: ChargePoint, report: reports.TransactionStopped, context: Context
+) -> tuple[events.Event, ...]:
+    """A record of a transaction that we only know the end of, with what the stop tells about its start."""
+    began = min(report.readings, key=lambda reading: reading.at, default=None)
+    start_wh = began.summary.energy_wh if began else None
+    started = events.TransactionStarted(
+        recorded_at=context.now,
+        charge_point=state.id,
+        transaction=context.number,
+        wire_id=str(report.transaction),
+        start_key=orphan_key(report),
+        evse=0,
+        connector=0,
+        id_token=report.id_token,
+        authorization=judge(context.token, report.at).status if report.id_token else INVALID.status,
+        meter_start_wh=start_wh,
+        started_at=min(began.at, report.at) if began else report.at,
+    )
+    *readings, stop = _stop(state, opened(started), report, context)
+    # Without a known start the register says nothing about the energy.
+    energy_wh = 0 if start_wh is None else energy_between(start_wh, report.meter_stop_wh, None).energy_wh
+    return (
+        started,
+        *readings,
+        replace(stop, energy_wh=energy_wh, quality="suspect", completeness="orphan"),
+    )
+
+
+# --- meter values ---------------------------------------------------------------------------------------------
+
+
+def decide_meter_values(state: ChargePoint, report: reports.MeterValuesTaken, context: Context) -> Decision:
+    """Readings, with the transaction they belong to. Evidence outweighs a number nobody knows."""
+    if not report.readings:
+        return Decision((), ACKNOWLEDGED)
+    transaction = measured_transaction(state, report) or context.known
+    taken = events.MeterValuesTaken(
+        recorded_at=context.now,
+        charge_point=state.id,
+        evse=report.evse,
+        transaction=transaction.number if transaction and report.evse else None,
+        readings=report.readings,
+    )
+    return Decision((taken,), ACKNOWLEDGED)
+
+
+def measured_transaction(state: ChargePoint, report: reports.MeterValuesTaken) -> Transaction | None:
+    """The transaction in memory that readings belong to: the one named, else the one open at that outlet then."""
+    named = state.transactions.get(report.transaction) if report.transaction is not None else None
+    if named is not None or not report.evse:
+        return named
+    at = report.readings[0].at if report.readings else None
+    return next(
+        (
+            transaction
+            for transaction in state.transactions.values()
+            if transaction.evse == report.evse and transaction.is_open and at and transaction.started_at <= at
+        ),
+        None,
+    )
+
+
+# --- evolution ------------------------------------------------------------------------------------------------
+
+
+def opened(event: events.TransactionStarted) -> Transaction:
+    """The transaction that an event has begun."""
+    return Transaction(
+        number=event.transaction,
+        wire_id=event.wire_id,
+        start_key=event.start_key,
+        evse=event.evse,
+        connector=event.connector,
+        id_token=event.id_token,
+        authorization=event.authorization,
+        started_at=event.started_at,
+        meter_start_wh=event.meter_start_wh,
+    )
+
+
+def evolve_start(state: ChargePoint, event: events.TransactionStarted) -> None:
+    """The transaction is open from now on."""
+    state.remember(opened(event))
+
+
+def evolve_stop(state: ChargePoint, event: events.TransactionStopped) -> None:
+    """The transaction is closed; it is kept for a while, for late samples and repeated stops."""
+    transaction = state.transactions.get(event.transaction)
+    if transaction is None:
+        return
+    transaction.stopped_at = event.stopped_at
+    transaction.meter_stop_wh = event.meter_stop_wh
+    transaction.reason = event.reason
+    transaction.completeness = event.completeness
+    state.remember(transaction)
+
+
+def evolve_meter_values(state: ChargePoint, event: events.MeterValuesTaken) -> None:
+    """The last reading moves forward in time only: late samples do not turn it back."""
+    transaction = state.transactions.get(event.transaction) if event.transaction is not None else None
+    if transaction is None:
+        return
+    for reading in event.readings:
+        energy_wh = reading.summary.energy_wh
+        if energy_wh is not None and (
+            transaction.last_reading_at is None or reading.at >= transaction.last_reading_at
+        ):
+            transaction.last_reading_at, transaction.last_energy_wh = reading.at, energy_wh
+
+
+def _digest(*parts: object) -> str:
+    return blake2b("\x1f".join(map(str, parts)).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
