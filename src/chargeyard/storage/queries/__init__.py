@@ -1,0 +1,1 @@
+"""Reads: plain functions over a connection, one module for each noun."""

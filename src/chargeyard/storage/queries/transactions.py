@@ -1,0 +1,213 @@
+"""Transactions, as sessions and as readers see them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, func, literal, or_, select, true
+
+from chargeyard.domain.authorization import Status, key_of
+from chargeyard.domain.charge_point import Transaction
+from chargeyard.domain.metering import energy_between
+from chargeyard.domain.records import Page, TransactionRecord
+from chargeyard.services.ports import Paging, TransactionFilter
+from chargeyard.storage.queries.paging import page_of, read_cursor
+from chargeyard.storage.tables import Instant, charge_point, from_microseconds, meter_value, to_microseconds
+from chargeyard.storage.tables import charging_transaction as tx
+
+_EARLIEST = datetime(1000, 1, 1, tzinfo=UTC)
+"""Before everything, and within what every database can hold."""
+_OTHER = tx.alias("other")
+_LAST = meter_value.alias("last_reading")
+_REGISTER = meter_value.alias("last_register")
+
+
+def _last_id(with_energy: bool) -> Any:
+    """The number of a transaction's last reading: one step into an index, however many readings it has."""
+    wanted = select(meter_value.c.id).where(meter_value.c.transaction_id == tx.c.id)
+    if with_energy:
+        wanted = wanted.where(meter_value.c.energy_wh.is_not(None))
+    newest = wanted.order_by(meter_value.c.at.desc(), meter_value.c.id.desc()).limit(1)
+    return newest.correlate(tx).scalar_subquery()
+
+
+_FOR_SESSIONS: Select[Any] = select(
+    *(tx.c[name] for name in ("id", "charge_point", "wire_id", "start_key", "evse", "connector", "id_token")),
+    *(
+        tx.c[name]
+        for name in ("authorization", "started_at", "meter_start_wh", "stopped_at", "meter_stop_wh")
+    ),
+    tx.c.reason,
+    tx.c.completeness,
+    _REGISTER.c.at.label("last_reading_at"),
+    _REGISTER.c.energy_wh.label("last_energy_wh"),
+).select_from(tx.outerjoin(_REGISTER, _REGISTER.c.id == _last_id(with_energy=True)))
+
+_FOR_READERS: Select[Any] = select(
+    tx,
+    _LAST.c.at.label("last_reading_at"),
+    _LAST.c.power_w,
+    _LAST.c.soc_percent,
+    _REGISTER.c.energy_wh.label("last_energy_wh"),
+).select_from(
+    tx.outerjoin(_LAST, _LAST.c.id == _last_id(with_energy=False)).outerjoin(
+        _REGISTER, _REGISTER.c.id == _last_id(with_energy=True)
+    )
+)
+
+
+def _transaction(row: Row[Any]) -> Transaction:
+    return Transaction(
+        number=row.id,
+        wire_id=row.wire_id,
+        start_key=row.start_key,
+        evse=row.evse,
+        connector=row.connector,
+        id_token=row.id_token,
+        authorization=Status(row.authorization),
+        started_at=row.started_at,
+        meter_start_wh=row.meter_start_wh,
+        last_reading_at=row.last_reading_at,
+        last_energy_wh=row.last_energy_wh,
+        stopped_at=row.stopped_at,
+        meter_stop_wh=row.meter_stop_wh,
+        reason=row.reason,
+        completeness=row.completeness,
+    )
+
+
+def _record(row: Row[Any]) -> TransactionRecord:
+    energy_wh, quality = row.energy_wh, row.quality
+    if row.stopped_at is None and row.last_energy_wh is not None:
+        running = energy_between(row.meter_start_wh, None, row.last_energy_wh)
+        energy_wh = running.energy_wh
+        quality = "ok" if running.quality == "estimated" else running.quality
+    return TransactionRecord(
+        id=row.id,
+        charge_point=row.charge_point,
+        wire_id=row.wire_id,
+        evse=row.evse,
+        connector=row.connector,
+        id_token=row.id_token,
+        authorization=Status(row.authorization),
+        started_at=row.started_at,
+        meter_start_wh=row.meter_start_wh,
+        stopped_at=row.stopped_at,
+        meter_stop_wh=row.meter_stop_wh,
+        energy_wh=energy_wh,
+        quality=quality,
+        reason=row.reason,
+        completeness=row.completeness,
+        stop_id_token=row.stop_id_token,
+        reservation_id=row.reservation_id,
+        last_reading_at=row.last_reading_at,
+        power_w=row.power_w,
+        soc_percent=row.soc_percent,
+    )
+
+
+# --- for sessions ---------------------------------------------------------------------------------------------
+
+
+def open_of(connection: Connection, charge_points: Iterable[str]) -> list[tuple[str, Transaction]]:
+    """The open transactions of `charge_points`, oldest first."""
+    wanted = _FOR_SESSIONS.where(tx.c.charge_point.in_(charge_points), tx.c.stopped_at.is_(None))
+    rows = connection.execute(wanted.order_by(tx.c.started_at, tx.c.id))
+    return [(row.charge_point, _transaction(row)) for row in rows]
+
+
+def last_closed_of(
+    connection: Connection, charge_points: Iterable[str], count: int
+) -> list[tuple[str, Transaction]]:
+    """The closed transactions of each of `charge_points` that began last, oldest first: `count`, or
+    more where several began at the same instant.
+
+    First where the last `count` begin, by one short walk of the index for each charge point: a window function
+    would number every transaction that a charge point ever had.
+    """
+    began = (
+        select(_OTHER.c.started_at)
+        .where(_OTHER.c.charge_point == charge_point.c.id, _OTHER.c.stopped_at.is_not(None))
+        .order_by(_OTHER.c.started_at.desc())
+        .limit(1)
+        .offset(count - 1)
+        .correlate(charge_point)
+        .scalar_subquery()
+    )
+    recent = and_(
+        tx.c.charge_point == charge_point.c.id,
+        tx.c.started_at >= func.coalesce(began, literal(_EARLIEST, Instant)),
+    )
+    wanted = _FOR_SESSIONS.join(charge_point, recent).where(
+        charge_point.c.id.in_(charge_points), tx.c.stopped_at.is_not(None)
+    )
+    rows = connection.execute(wanted.order_by(tx.c.started_at, tx.c.id))
+    return [(row.charge_point, _transaction(row)) for row in rows]
+
+
+def find_start(connection: Connection, charge_point: str, start_key: str) -> Transaction | None:
+    wanted = _FOR_SESSIONS.where(tx.c.charge_point == charge_point, tx.c.start_key == start_key)
+    row = connection.execute(wanted).first()
+    return _transaction(row) if row else None
+
+
+def find_transaction(connection: Connection, charge_point: str, wire_id: str) -> Transaction | None:
+    """The last one that this charge point called so."""
+    wanted = _FOR_SESSIONS.where(tx.c.charge_point == charge_point, tx.c.wire_id == wire_id)
+    row = connection.execute(wanted.order_by(tx.c.started_at.desc(), tx.c.id.desc()).limit(1)).first()
+    return _transaction(row) if row else None
+
+
+def count_running(connection: Connection, id_token: str) -> int:
+    counted = select(func.count()).select_from(tx)
+    of_token = counted.where(tx.c.id_token_key == key_of(id_token), tx.c.stopped_at.is_(None))
+    return int(connection.execute(of_token).scalar_one())
+
+
+# --- for readers ----------------------------------------------------------------------------------------------
+
+
+def find_record(connection: Connection, transaction: int) -> TransactionRecord | None:
+    row = connection.execute(_FOR_READERS.where(tx.c.id == transaction)).first()
+    return _record(row) if row else None
+
+
+def running_at(connection: Connection, charge_points: Iterable[str]) -> list[TransactionRecord]:
+    """The open transactions of `charge_points`, oldest first."""
+    wanted = _FOR_READERS.where(tx.c.charge_point.in_(charge_points), tx.c.stopped_at.is_(None))
+    return [_record(row) for row in connection.execute(wanted.order_by(tx.c.started_at, tx.c.id))]
+
+
+def list_records(
+    connection: Connection, wanted: TransactionFilter, paging: Paging
+) -> Page[TransactionRecord]:
+    """Newest start first."""
+    statement = _filtered(_FOR_READERS, wanted)
+    if paging.cursor is not None:
+        at, number = read_cursor(paging.cursor, tuple[int, int])
+        started_at = from_microseconds(at)
+        statement = statement.where(
+            tx.c.started_at <= started_at, or_(tx.c.started_at < started_at, tx.c.id < number)
+        )
+    ordered = statement.order_by(tx.c.started_at.desc(), tx.c.id.desc()).limit(paging.limit + 1)
+    rows = connection.execute(ordered).all()
+    return page_of(rows, paging.limit, _records, lambda row: (to_microseconds(row.started_at), row.id))
+
+
+def _records(rows: Sequence[Row[Any]]) -> list[TransactionRecord]:
+    return [_record(row) for row in rows]
+
+
+def _filtered(statement: Select[Any], wanted: TransactionFilter) -> Select[Any]:
+    conditions = []
+    if wanted.charge_point is not None:
+        conditions.append(tx.c.charge_point == wanted.charge_point)
+    if wanted.id_token is not None:
+        conditions.append(tx.c.id_token_key == key_of(wanted.id_token))
+    if wanted.running is not None:
+        conditions.append(tx.c.stopped_at.is_(None) if wanted.running else tx.c.stopped_at.is_not(None))
+    if wanted.since is not None:
+        conditions.append(tx.c.started_at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(tx.c.started_at < wanted.until)
+    return statement.where(and_(true(), *conditions))

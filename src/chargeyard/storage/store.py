@@ -1,0 +1,107 @@
+"""All reads: `services.ports.Store` on a database."""
+
+from chargeyard.domain.authorization import IdToken
+from chargeyard.domain.charge_point import Transaction
+from chargeyard.domain.records import (
+    ApiKeyRecord,
+    ChargePointRecord,
+    CommandRecord,
+    FindingRecord,
+    IdTokenRecord,
+    MessageRecord,
+    MeterValueRecord,
+    OperatorRecord,
+    Page,
+    ReportRecord,
+    TransactionRecord,
+)
+from chargeyard.services.ports import ChargePointFilter, Loaded, Paging, TransactionFilter
+from chargeyard.storage.engine import Database
+from chargeyard.storage.queries import (
+    access,
+    authorization,
+    commands,
+    metering,
+    provisioning,
+    reports,
+    transactions,
+)
+from chargeyard.storage.rounds import Rounds
+
+
+class SqlStore:
+    """See `services.ports.Store`; lists come in the order that the query names."""
+
+    def __init__(self, database: Database) -> None:
+        self._read = database.read
+        self._by_id = Rounds[str, Loaded](lambda ids: database.read(provisioning.load, ids))
+        self._by_token = Rounds[bytes, Loaded](lambda keys: database.read(provisioning.load_by_token, keys))
+
+    async def load(self, charge_point: str) -> Loaded | None:
+        return await self._by_id.find(charge_point)
+
+    async def load_by_token(self, token: bytes) -> Loaded | None:
+        return await self._by_token.find(token)
+
+    async def find_id_token(self, id_token: str) -> IdToken | None:
+        return await self._read(authorization.find, id_token)
+
+    async def count_running(self, id_token: str) -> int:
+        return await self._read(transactions.count_running, id_token)
+
+    async def find_start(self, charge_point: str, start_key: str) -> Transaction | None:
+        return await self._read(transactions.find_start, charge_point, start_key)
+
+    async def find_transaction(self, charge_point: str, wire_id: str) -> Transaction | None:
+        return await self._read(transactions.find_transaction, charge_point, wire_id)
+
+    async def find_charge_point(self, charge_point: str) -> ChargePointRecord | None:
+        return await self._read(provisioning.find_record, charge_point)
+
+    async def list_charge_points(self, wanted: ChargePointFilter, paging: Paging) -> Page[ChargePointRecord]:
+        return await self._read(provisioning.list_records, wanted, paging)
+
+    async def find_transaction_record(self, transaction: int) -> TransactionRecord | None:
+        return await self._read(transactions.find_record, transaction)
+
+    async def list_transactions(self, wanted: TransactionFilter, paging: Paging) -> Page[TransactionRecord]:
+        return await self._read(transactions.list_records, wanted, paging)
+
+    async def list_meter_values(self, transaction: int, paging: Paging) -> Page[MeterValueRecord]:
+        return await self._read(metering.list_records, transaction, paging)
+
+    async def find_id_token_record(self, id_token: str) -> IdTokenRecord | None:
+        return await self._read(authorization.find_record, id_token)
+
+    async def list_id_tokens(self, paging: Paging) -> Page[IdTokenRecord]:
+        return await self._read(authorization.list_records, paging)
+
+    async def list_messages(self, charge_point: str, paging: Paging) -> Page[MessageRecord]:
+        return await self._read(reports.list_messages, charge_point, paging)
+
+    async def list_findings(self, charge_point: str, paging: Paging) -> Page[FindingRecord]:
+        return await self._read(reports.list_findings, charge_point, paging)
+
+    async def list_reports(self, charge_point: str, kind: str | None, paging: Paging) -> Page[ReportRecord]:
+        return await self._read(reports.list_reports, charge_point, kind, paging)
+
+    async def list_commands(self, charge_point: str, paging: Paging) -> Page[CommandRecord]:
+        return await self._read(commands.list_records, charge_point, paging)
+
+    async def find_command(self, command_id: str) -> CommandRecord | None:
+        return await self._read(commands.find, command_id)
+
+    async def find_command_by_key(self, principal: str, idempotency_key: str) -> CommandRecord | None:
+        return await self._read(commands.find_by_key, principal, idempotency_key)
+
+    async def find_operator(self, name: str) -> OperatorRecord | None:
+        return await self._read(access.find_operator, name)
+
+    async def find_api_key(self, digest: bytes) -> ApiKeyRecord | None:
+        return await self._read(access.find_api_key, digest)
+
+    async def list_api_keys(self, paging: Paging) -> Page[ApiKeyRecord]:
+        return await self._read(access.list_api_keys, paging)
+
+    async def ping(self) -> None:
+        await self._read(provisioning.ping)
