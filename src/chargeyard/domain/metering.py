@@ -18,7 +18,14 @@ CURRENT_IMPORT = "Current.Import"
 VOLTAGE = "Voltage"
 SOC = "SoC"
 
-BASE_UNIT = {"Energy": "Wh", "Power": "W", "Current": "A", "Voltage": "V", "SoC": "Percent", "Temperature": "Celsius"}
+BASE_UNIT = {
+    "Energy": "Wh",
+    "Power": "W",
+    "Current": "A",
+    "Voltage": "V",
+    "SoC": "Percent",
+    "Temperature": "Celsius",
+}
 """The unit of a measurand whose sample names none, by the measurand's first word."""
 
 _SCALE = {

@@ -31,7 +31,12 @@ def start_key(report: reports.TransactionStarted) -> str:
     """The natural key of a start: the same values mean the same transaction, whatever the message id."""
     stamp = report.said or report.at.isoformat()
     return "s:" + _digest(
-        report.evse, report.connector, key_of(report.id_token), stamp, report.meter_start_wh, report.reservation_id
+        report.evse,
+        report.connector,
+        key_of(report.id_token),
+        stamp,
+        report.meter_start_wh,
+        report.reservation_id,
     )
 
 
@@ -56,7 +61,9 @@ def decide_start(state: ChargePoint, report: reports.TransactionStarted, context
     closed = [transaction for transaction in state.open_transactions() if _ends_with(transaction, report)]
     verdict = _verdict_at_start(report, context, closed)
     ends = tuple(_inferred_stop(state, transaction, report, context.now) for transaction in closed)
-    return Decision((*ends, _started(state, report, context, verdict)), TransactionNumbered(context.number, verdict))
+    return Decision(
+        (*ends, _started(state, report, context, verdict)), TransactionNumbered(context.number, verdict)
+    )
 
 
 def _same_start(state: ChargePoint, report: reports.TransactionStarted) -> Transaction | None:
@@ -93,9 +100,7 @@ def _verdict_at_start(
     return judge(context.token, report.at, 0 if is_history else running)
 
 
-def _verdict_again(
-    transaction: Transaction, report: reports.TransactionStarted, context: Context
-) -> Verdict:
+def _verdict_again(transaction: Transaction, report: reports.TransactionStarted, context: Context) -> Verdict:
     """What a repeated start is told: the token as it is now, but never ConcurrentTx with itself."""
     verdict = judge(context.token, report.at)
     if transaction.authorization is Status.CONCURRENT and verdict.accepted:

@@ -1,0 +1,195 @@
+"""A dialect: one version of OCPP, translated to and from the domain by literal tables.
+
+Everybody else asks the dialect for a word or a capability; nobody asks for the version.
+"""
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from chargeyard.dialects import timestamps
+from chargeyard.domain import outcomes, reports
+from chargeyard.domain.answers import Answer
+from chargeyard.domain.commands import Command, RawCall
+from chargeyard.domain.outcomes import AnyOutcome
+from chargeyard.ocpp.catalogue import Action, Catalogue
+from chargeyard.ocpp.peer import Manners
+from chargeyard.ocpp.repairs import Finding
+from chargeyard.ocpp.struct import Message
+from chargeyard.ocpp.tolerance import Fallbacks, salvage
+from chargeyard.ocpp.violations import UNDECODABLE, Fault, Violated, Violation, classify, read
+
+
+class Reply(Struct, frozen=True):
+    """A charge point's answer to one of our requests: as we understood it, and word for word."""
+
+    message: Message
+    said: msgspec.Raw
+
+
+Script = Generator[Message, Reply, AnyOutcome]
+"""A command in a version's own messages: yields requests, is sent replies, returns the outcome."""
+
+
+class Hearing:
+    """One message being read: when it came, how strictly, and what had to be forgiven."""
+
+    __slots__ = ("findings", "now", "strict")
+
+    def __init__(self, now: datetime, strict: bool) -> None:
+        self.now = now
+        self.strict = strict
+        self.findings: list[Finding] = []
+
+    def instant(self, text: str | msgspec.UnsetType, path: str) -> datetime:
+        """The instant `text` means. Strictly, what is no timestamp is a Violation; else our clock stands in."""
+        if isinstance(text, str):
+            instant = timestamps.parse(text)
+            if instant is not None and timestamps.is_believable(instant, self.now):
+                return instant
+            return self._doubtful(text, instant, path)
+        return self.now
+
+    def _doubtful(self, text: str, instant: datetime | None, path: str) -> datetime:
+        if instant is None:
+            if self.strict:
+                raise Violated(Violation(Fault.VALUE, f"no timestamp at {path}", path))
+            instant = timestamps.parse_loosely(text, self.now)
+            self.find("timestamp", path, "not RFC 3339")
+        if instant is None or not timestamps.is_believable(instant, self.now):
+            self.find("clock", path, "taken from the time of receipt")
+            return self.now
+        return instant
+
+    def find(self, rule: str, path: str, detail: str) -> None:
+        """Note a departure from the specification that was understood all the same."""
+        self.findings.append(Finding(rule, path, detail))
+
+
+class Heard(Struct, frozen=True):
+    """A call, understood: the report in it and the request it came as."""
+
+    report: reports.Report
+    request: Message
+    action: Action
+    findings: Sequence[Finding] = ()
+
+
+Listen = Callable[[Any, Hearing], reports.Report]
+Answering = Callable[[Any], Message]
+
+
+class Dialect(Struct, frozen=True, kw_only=True):
+    """The tables of one version.
+
+    `hears` gives for each action how to read the request and how to write the answer; an action that is not
+    in it becomes `Reported` and is answered by `parks`, the answers that promise nothing. `phrases` gives for
+    each command the script that carries it out; `harmless` are the actions whose requests hold no secrets.
+    """
+
+    subprotocol: str
+    aliases: frozenset[str]
+    catalogue: Catalogue
+    manners: Manners
+    hears: Mapping[str, tuple[Listen, Answering]]
+    parks: Mapping[str, Callable[[], Message]]
+    phrases: Mapping[type[Command], Callable[[Any], Script]]
+    fallbacks: Fallbacks
+    settled: Callable[[Reply], AnyOutcome]
+    harmless: frozenset[str]
+
+    def code(self, fault: Fault) -> str:
+        """The version's spelling of a fault."""
+        return self.manners.spelling[fault]
+
+    def read(self, action_name: str, payload: msgspec.Raw, now: datetime, *, strict: bool) -> Heard:
+        """Understand a call. Raises `Violated` with what the charge point must be told."""
+        action = self.catalogue.find(action_name)
+        if action is None:
+            raise Violated(Violation(Fault.UNKNOWN_ACTION, "no such action"))
+        if not action.from_charge_point:
+            raise Violated(Violation(Fault.UNSUPPORTED, "not an action of charge points"))
+        hearing = Hearing(now, strict)
+        request = self._request(action, payload, hearing)
+        listen = self.hears.get(action.name)
+        report = (
+            listen[0](request, hearing) if listen else reports.Reported(action=action.name, payload=payload)
+        )
+        return Heard(report, request, action, hearing.findings)
+
+    def _request(self, action: Action, payload: msgspec.Raw, hearing: Hearing) -> Message:
+        try:
+            return read(payload, action.request)
+        except Violated:
+            if hearing.strict:
+                raise
+        salvaged = salvage(bytes(payload), action.request, self.fallbacks)
+        hearing.findings.extend(salvaged.findings)
+        return salvaged.value
+
+    def answer(self, action: Action, answer: Answer) -> bytes:
+        """The wire's answer to a call of `action`, encoded."""
+        listen = self.hears.get(action.name)
+        message = listen[1](answer) if listen else self.parks[action.name]()
+        return msgspec.json.encode(message)
+
+    def parking_answer(self, action_name: str) -> bytes | None:
+        """What acknowledges a message that could only be kept, None where nothing honest can be said."""
+        park = self.parks.get(action_name)
+        return msgspec.json.encode(park()) if park else None
+
+    def phrase(self, command: Command) -> Script:
+        """The script of `command`. Its first step returns `Invalid` or `Unsupported` where nothing can be sent."""
+        if isinstance(command, RawCall):
+            return self._raw_script(command)
+        phrase = self.phrases.get(type(command))
+        return phrase(command) if phrase else _unsupported_script(command)
+
+    def _raw_script(self, command: RawCall) -> Script:
+        action = self.catalogue.find(command.action)
+        if action is None or not action.to_charge_point:
+            return outcomes.Invalid(
+                detail=f"{command.action[:50]} is not an action this charge point can be asked for"
+            )
+        try:
+            request = read(command.payload, action.request)
+        except Violated as violated:
+            return outcomes.Invalid(detail=violated.violation.detail)
+        reply = yield request
+        return self.settled(reply)
+
+    def action_of(self, request: Message) -> Action:
+        """The action that `request` belongs to."""
+        name = type(request).__name__.removesuffix("Request")
+        return self.catalogue[name]
+
+    def understand(self, action: Action, payload: msgspec.Raw) -> Reply:
+        """A charge point's answer; leniently where it must be. Raises `Violated` if nothing can be made of it."""
+        try:
+            return Reply(action.read_response(payload), payload)
+        except UNDECODABLE as error:
+            if action.response is None:
+                raise Violated(classify(error)) from None
+            return Reply(salvage(bytes(payload), action.response, self.fallbacks).value, payload)
+
+
+def _unsupported_script(command: Command) -> Script:
+    """A script that has nothing to say."""
+    yield from ()
+    return outcomes.Unsupported(reason=f"{type(command).__name__} does not exist in this version")
+
+
+def choose(offered: Sequence[str], spoken: Sequence[Dialect]) -> tuple[Dialect, str] | None:
+    """The first offered subprotocol that is spoken here, and the exact token it was offered as.
+
+    The charge point's order counts (RFC 6455 §4.1). Case and known misspellings do not.
+    """
+    for token in offered:
+        name = token.strip().lower()
+        for dialect in spoken:
+            if name == dialect.subprotocol or name in dialect.aliases:
+                return dialect, token.strip()
+    return None

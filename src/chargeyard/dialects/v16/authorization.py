@@ -1,0 +1,32 @@
+"""Id tokens on the wire of 1.6: idTag and IdTagInfo."""
+
+from msgspec import UNSET
+
+from chargeyard.dialects import timestamps
+from chargeyard.dialects.dialect import Hearing
+from chargeyard.domain import reports
+from chargeyard.domain.answers import TokenJudged
+from chargeyard.domain.authorization import Verdict
+from chargeyard.ocpp.v16 import messages as m
+
+LONGEST_ID_TAG = 20
+
+
+def presented_from(request: m.AuthorizeRequest, hearing: Hearing) -> reports.TokenPresented:
+    """Authorize."""
+    return reports.TokenPresented(id_token=request.id_tag)
+
+
+def authorize_answer(answer: TokenJudged) -> m.AuthorizeResponse:
+    """Authorize.conf."""
+    return m.AuthorizeResponse(id_tag_info=id_tag_info(answer.verdict))
+
+
+def id_tag_info(verdict: Verdict) -> m.IdTagInfo:
+    """The verdict; a parent too long for 1.6 is left out rather than cut into another token's name."""
+    parent = verdict.parent
+    return m.IdTagInfo(
+        status=verdict.status.value,
+        expiry_date=timestamps.spell(verdict.expires_at) if verdict.expires_at else UNSET,
+        parent_id_tag=parent if parent and len(parent) <= LONGEST_ID_TAG else UNSET,
+    )

@@ -1,0 +1,92 @@
+"""Meter values on the wire of 1.6: strings with defaults become samples in base units."""
+
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+
+from msgspec import UnsetType
+
+from chargeyard.dialects.dialect import Hearing
+from chargeyard.domain import metering, reports
+from chargeyard.domain.answers import Acknowledged
+from chargeyard.domain.transactions import may_be_ours
+from chargeyard.ocpp.v16 import messages as m
+
+
+def meter_values_from(request: m.MeterValuesRequest, hearing: Hearing) -> reports.MeterValuesTaken:
+    """MeterValues. A transaction number that cannot be ours (2⁶³−1, negative) counts as none (field quirk 75)."""
+    number = request.transaction_id
+    return reports.MeterValuesTaken(
+        evse=request.connector_id,
+        transaction=number if not isinstance(number, UnsetType) and may_be_ours(number) else None,
+        readings=readings_from(request.meter_value, hearing, "$.meterValue"),
+    )
+
+
+def meter_values_answer(answer: Acknowledged) -> m.MeterValuesResponse:
+    """MeterValues.conf."""
+    return m.MeterValuesResponse()
+
+
+def readings_from(
+    values: Sequence[m.MeterValue], hearing: Hearing, path: str
+) -> tuple[metering.Reading, ...]:
+    """One reading for each MeterValue; `path` is where the list stands in the message."""
+    return tuple(
+        metering.reading(
+            hearing.instant(value.timestamp, f"{path}[].timestamp"),
+            _samples_from(value.sampled_value, hearing, path),
+            value.timestamp,
+        )
+        for value in values
+    )
+
+
+def _samples_from(
+    sampled: Sequence[m.SampledValue], hearing: Hearing, path: str
+) -> tuple[metering.Sample, ...]:
+    samples = []
+    for one in sampled:
+        sample = _sample_from(one)
+        if sample is None:
+            hearing.find("number", f"{path}[].sampledValue[].value", "not a number, sample left out")
+        else:
+            samples.append(sample)
+    return tuple(samples)
+
+
+def _sample_from(sampled: m.SampledValue) -> metering.Sample | None:
+    """A sample with the defaults of OCPP 1.6 §7.45 filled in, None if its value is no number."""
+    measurand = sampled.measurand or metering.ENERGY_IMPORT
+    if sampled.format == "SignedData":
+        return _sample(None, measurand, "", sampled, sampled.value)
+    value = _number(sampled.value)
+    if value is None:
+        return None
+    value, unit = metering.to_base(value, sampled.unit or metering.base_unit_of(measurand))
+    return _sample(value, measurand, unit, sampled, "")
+
+
+def _sample(
+    value: Decimal | None, measurand: str, unit: str, sampled: m.SampledValue, signed: str
+) -> metering.Sample:
+    return metering.Sample(
+        value,
+        measurand,
+        unit,
+        sampled.phase or "",
+        sampled.context or "Sample.Periodic",
+        sampled.location or "Outlet",
+        signed,
+    )
+
+
+def _number(text: str) -> Decimal | None:
+    """A finite number of a size a meter can show; a decimal comma is understood."""
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        try:
+            value = Decimal(text.strip().replace(",", "."))
+        except InvalidOperation:
+            return None
+    return value if value.is_finite() and -40 < value.adjusted() < 40 else None

@@ -1,0 +1,62 @@
+"""Transactions on the wire of 1.6."""
+
+from msgspec import UNSET, UnsetType
+
+from chargeyard.dialects.dialect import Hearing, Script
+from chargeyard.dialects.v16.authorization import id_tag_info
+from chargeyard.dialects.v16.metering import readings_from
+from chargeyard.dialects.v16.outcomes import settled
+from chargeyard.dialects.v16.provisioning import text
+from chargeyard.domain import commands, outcomes, reports
+from chargeyard.domain.answers import TransactionClosed, TransactionNumbered
+from chargeyard.ocpp.v16 import messages as m
+
+
+def started_from(request: m.StartTransactionRequest, hearing: Hearing) -> reports.TransactionStarted:
+    """StartTransaction."""
+    reservation = request.reservation_id
+    return reports.TransactionStarted(
+        evse=request.connector_id,
+        id_token=request.id_tag,
+        meter_start_wh=request.meter_start,
+        at=hearing.instant(request.timestamp, "$.timestamp"),
+        said=request.timestamp,
+        reservation_id=None if isinstance(reservation, UnsetType) else reservation,
+    )
+
+
+def start_answer(answer: TransactionNumbered) -> m.StartTransactionResponse:
+    """StartTransaction.conf: always with a number, also for a token that is refused."""
+    return m.StartTransactionResponse(transaction_id=answer.number, id_tag_info=id_tag_info(answer.verdict))
+
+
+def stopped_from(request: m.StopTransactionRequest, hearing: Hearing) -> reports.TransactionStopped:
+    """StopTransaction; an absent reason is Local."""
+    data = request.transaction_data
+    return reports.TransactionStopped(
+        transaction=request.transaction_id,
+        meter_stop_wh=request.meter_stop,
+        at=hearing.instant(request.timestamp, "$.timestamp"),
+        said=request.timestamp,
+        id_token=text(request.id_tag),
+        reason=request.reason or "Local",
+        readings=() if isinstance(data, UnsetType) else readings_from(data, hearing, "$.transactionData"),
+    )
+
+
+def stop_answer(answer: TransactionClosed) -> m.StopTransactionResponse:
+    """StopTransaction.conf: a verdict only where the stop had an idTag."""
+    return m.StopTransactionResponse(id_tag_info=id_tag_info(answer.verdict) if answer.verdict else UNSET)
+
+
+def start_script(command: commands.StartTransaction) -> Script:
+    """RemoteStartTransaction: accepted means that the charge point will try."""
+    connector = command.evse or UNSET
+    return settled((yield m.RemoteStartTransactionRequest(id_tag=command.id_token, connector_id=connector)))
+
+
+def stop_script(command: commands.StopTransaction) -> Script:
+    """RemoteStopTransaction: accepted means that a StopTransaction will follow."""
+    if not command.wire_id.lstrip("-").isdigit():
+        return outcomes.Invalid(detail="the transaction was begun under another version of the protocol")
+    return settled((yield m.RemoteStopTransactionRequest(transaction_id=int(command.wire_id))))

@@ -1,0 +1,198 @@
+"""The sessions of this node: who is connected, who takes over from whom, and the way of a command to a socket."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from msgspec import Struct
+
+from chargeyard.dialects import Dialect
+from chargeyard.domain import commands, events
+from chargeyard.domain.answers import Registration
+from chargeyard.domain.charge_point import ChargePoint
+from chargeyard.domain.outcomes import Offline
+from chargeyard.domain.rules import evolve
+from chargeyard.errors import Poisoned, Unavailable
+from chargeyard.gateway.session import Session, Wire, Yard
+from chargeyard.services.outbound import pack, subject_of, unpack
+from chargeyard.services.ports import Bus, Journal
+
+log = structlog.get_logger()
+
+SEEN_EVERY_S = 30.0
+"""How often the store is told when charge points were last heard; never per message."""
+
+REPLACED = 1000
+"""The close code of a session that another one has taken over."""
+
+
+class Opening(Struct, frozen=True, kw_only=True):
+    """An admitted charge point, about to get its session."""
+
+    state: ChargePoint
+    dialect: Dialect
+    subprotocol: str
+    remote: str
+    security_profile: int
+    strict: bool
+
+
+class _Seat(Struct):
+    """A session and how to leave the bus when it ends."""
+
+    session: Session
+    wire: Wire
+    leave: Callable[[], None]
+    epoch: int
+
+
+class End:
+    """The session's end of a connection: what the connection calls."""
+
+    __slots__ = ("_registry", "_seat")
+
+    def __init__(self, registry: "Registry", seat: _Seat) -> None:
+        self._registry = registry
+        self._seat = seat
+
+    def received(self, text: bytes) -> None:
+        """One text message."""
+        self._seat.session.received(text)
+
+    def lost(self, reason: str) -> None:
+        """The connection is gone, for whatever reason."""
+        self._registry.lost(self._seat, reason)
+
+
+class Registry:
+    """Sessions by charge point. One for each node."""
+
+    def __init__(self, yard: Yard, journal: Journal, bus: Bus) -> None:
+        self._yard = yard
+        self._journal = journal
+        self._bus = bus
+        self._seats: dict[str, _Seat] = {}
+        self._ending: set[asyncio.Task[None]] = set()
+        self._leave_bus = bus.subscribe(self._on_events)
+
+    def __len__(self) -> int:
+        return len(self._seats)
+
+    def open(self, opening: Opening, wire: Wire) -> End:
+        """A new session. An older one of the same charge point is closed, and keeps its last word in the store.
+
+        The newcomer was authenticated before. It takes the state over as it is in memory: what the older
+        session is still committing must not be forgotten.
+        """
+        older = self._seats.get(opening.state.id)
+        state = older.session.state if older else opening.state
+        state.epoch = epoch = max(state.epoch, opening.state.epoch) + 1
+        session = Session(state, opening.dialect, wire, self._yard, strict=opening.strict)
+
+        async def serve(body: bytes) -> bytes:
+            errand = unpack(body)
+            if self._seats.get(state.id) is not seat:
+                return pack(Offline())
+            return pack(await session.execute(errand.command, errand.timeout_s))
+
+        seat = _Seat(session, wire, self._bus.serve(subject_of(state.id), serve), epoch)
+        self._seats[state.id] = seat
+        session.begin(self._connected(opening, epoch), older.session if older else None)
+        if older and not older.session.is_lost:
+            older.session.retire()
+            older.session.close(REPLACED, "replaced by a newer connection")
+        log.info("connected", charge_point=state.id, remote=opening.remote, subprotocol=opening.subprotocol)
+        return End(self, seat)
+
+    def _connected(self, opening: Opening, epoch: int) -> events.ChargePointConnected:
+        return events.ChargePointConnected(
+            recorded_at=self._yard.clock(),
+            charge_point=opening.state.id,
+            epoch=epoch,
+            subprotocol=opening.subprotocol,
+            remote=opening.remote,
+            security_profile=opening.security_profile,
+        )
+
+    def lost(self, seat: _Seat, reason: str) -> None:
+        """The connection of `seat` is gone; its seat stays taken until its last commit is through."""
+        seat.leave()
+        seat.session.lost(
+            events.ChargePointDisconnected(
+                recorded_at=self._yard.clock(),
+                charge_point=seat.session.state.id,
+                epoch=seat.epoch,
+                reason=reason[:123],
+            )
+        )
+        log.info("disconnected", charge_point=seat.session.state.id, reason=reason[:123])
+        self._spawn(self._vacate(seat))
+
+    async def _vacate(self, seat: _Seat) -> None:
+        await seat.session.finished()
+        if self._seats.get(seat.session.state.id) is seat:
+            del self._seats[seat.session.state.id]
+
+    async def close_all(self, code: int, reason: str) -> None:
+        """Close every session and return when all their commits are through."""
+        self._leave_bus()
+        for seat in tuple(self._seats.values()):
+            seat.session.close(code, reason)
+        while self._seats or self._ending:
+            await asyncio.sleep(0.02)
+
+    # -------------------------------------------------------------- what others have changed
+
+    def _on_events(self, happened: Sequence[events.Event]) -> None:
+        for event in happened:
+            if isinstance(event, events.ChargePointChanged):
+                self._changed(event)
+            elif isinstance(event, events.ChargePointRemoved) and event.charge_point in self._seats:
+                self._seats[event.charge_point].session.close(1008, "not known any more")
+
+    def _changed(self, event: events.ChargePointChanged) -> None:
+        seat = self._seats.get(event.charge_point)
+        if seat is None:
+            return
+        was = seat.session.state.registration
+        evolve(seat.session.state, event)
+        if was is not Registration.ACCEPTED and seat.session.state.registration is Registration.ACCEPTED:
+            # It waits for its next boot to be answered; this makes it come now.
+            self._spawn(self._ask_to_boot(seat.session))
+
+    async def _ask_to_boot(self, session: Session) -> None:
+        await session.execute(commands.Trigger(topic="BootNotification"), timeout_s=30.0)
+
+    # -------------------------------------------------------------- who was heard
+
+    async def watch(self, last_heard: Callable[[Wire], float]) -> None:
+        """Tell the store now and then who was heard since; runs until it is cancelled.
+
+        `last_heard` gives the event loop's time of the last frame of a connection.
+        """
+        told: float = asyncio.get_running_loop().time()
+        while True:
+            await asyncio.sleep(SEEN_EVERY_S)
+            seen = dict(self._heard_since(told, last_heard))
+            told = asyncio.get_running_loop().time()
+            if seen:
+                with contextlib.suppress(Unavailable, Poisoned):
+                    await self._journal.commit(
+                        [events.ChargePointsSeen(recorded_at=self._yard.clock(), seen=seen)]
+                    )
+
+    def _heard_since(
+        self, since: float, last_heard: Callable[[Wire], float]
+    ) -> Iterable[tuple[str, datetime]]:
+        now, clock = asyncio.get_running_loop().time(), self._yard.clock()
+        for charge_point, seat in self._seats.items():
+            heard = last_heard(seat.wire)
+            if heard > since:
+                yield charge_point, clock - timedelta(seconds=now - heard)
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)

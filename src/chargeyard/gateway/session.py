@@ -1,0 +1,353 @@
+"""A session: one connected charge point. Peer, dialect and state meet here, and nowhere else.
+
+Text comes in from the connection and is understood at once; reports are then taken one at a time, in order, by
+at most one worker task, which is not there while nothing waits. Nothing is answered before it is stored.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Protocol
+from uuid import uuid4
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from chargeyard.dialects import Dialect
+from chargeyard.dialects.dialect import Heard
+from chargeyard.domain import events
+from chargeyard.domain.answers import Answer, Refused, Registered, Registration
+from chargeyard.domain.charge_point import ChargePoint
+from chargeyard.domain.commands import AnyCommand
+from chargeyard.domain.decision import Policy
+from chargeyard.domain.outcomes import AnyOutcome, Offline
+from chargeyard.errors import Poisoned, Unavailable
+from chargeyard.gateway.asking import Asking
+from chargeyard.ocpp import happenings
+from chargeyard.ocpp.frames import Call
+from chargeyard.ocpp.peer import Peer
+from chargeyard.ocpp.repairs import Finding
+from chargeyard.ocpp.violations import Fault, Violated, Violation
+from chargeyard.services.inbound import Inbound
+from chargeyard.services.ports import Clock
+
+log = structlog.get_logger()
+
+RETRY_S = (0.2, 0.5, 1.0, 2.0, 5.0)
+"""How long to wait before a report is taken again while the database is away; the last one repeats."""
+
+MOST_FINDINGS = 64
+"""How many different findings of one session are stored; a charge point that sins in ever new ways is known."""
+
+
+class Wire(Protocol):
+    """The connection, as a session sees it."""
+
+    def send(self, text: bytes) -> None: ...
+    def close(self, code: int, reason: str) -> None: ...
+    def pause(self) -> None: ...
+    def resume(self) -> None: ...
+
+
+Note = Callable[[str, str, bytes, bool], None]
+"""Takes a frame for the message log: charge point, `in` or `out`, text, and whether it may hold secrets."""
+
+
+class Yard(Struct, frozen=True, kw_only=True):
+    """What all sessions of a node share; times in seconds."""
+
+    inbound: Inbound
+    clock: Clock
+    note: Note | None = None
+    policy: Policy = Policy()
+    max_waiting_calls: int = 64
+    max_queued_commands: int = 64
+    boot_grace_s: float = 5.0
+
+
+class _Waiting(Struct, frozen=True):
+    """A call that was understood and waits for its turn."""
+
+    call: Call
+    heard: Heard
+
+
+class Session:
+    """One connected charge point. Made by the registry, fed by the connection."""
+
+    __slots__ = (
+        "_asking",
+        "_found",
+        "_inbox",
+        "_is_paused",
+        "_peer",
+        "_policy",
+        "_predecessor",
+        "_wire",
+        "_worker",
+        "_yard",
+        "dialect",
+        "is_lost",
+        "state",
+    )
+
+    def __init__(self, state: ChargePoint, dialect: Dialect, wire: Wire, yard: Yard, *, strict: bool) -> None:
+        self.state = state
+        self.dialect = dialect
+        self.is_lost = False
+        self._wire = wire
+        self._yard = yard
+        self._policy = msgspec.structs.replace(yard.policy, strict=strict)
+        manners = msgspec.structs.replace(dialect.manners, tolerant=not strict)
+        self._peer = Peer(manners, _new_message_id, yard.max_queued_commands)
+        self._asking: Asking | None = None
+        self._inbox: deque[_Waiting | tuple[events.Event, ...]] = deque()
+        self._worker: asyncio.Task[None] | None = None
+        self._predecessor: Session | None = None
+        self._found: set[tuple[str, str, str]] = set()
+        self._is_paused = False
+
+    # -------------------------------------------------------------- begin and end
+
+    def begin(self, connected: events.ChargePointConnected, predecessor: "Session | None") -> None:
+        """Store that the session is open. Reports wait until `predecessor` has finished its last one."""
+        self._predecessor = predecessor
+        if not self.state.booted:
+            self._hold_calls()
+        self._enqueue((connected,))
+
+    def _hold_calls(self) -> None:
+        """Some devices choke on calls before their first boot is answered (evcc#25069); it may never come."""
+        self._peer.hold()
+        asyncio.get_running_loop().call_later(self._yard.boot_grace_s, self._release_calls)
+
+    def _release_calls(self) -> None:
+        self._peer.release(asyncio.get_running_loop().time())
+        self._flush()
+        if self._asking is not None:
+            self._asking.rearm()
+
+    def lost(self, disconnected: events.ChargePointDisconnected) -> None:
+        """The connection is gone: what was not taken yet was not promised, and will come again."""
+        self.retire()
+        if self._asking is not None:
+            self._asking.end()
+        else:
+            self._peer.close()
+        self._enqueue((disconnected,))
+
+    def retire(self) -> None:
+        """Hear nothing more: another session has the state, or the connection is gone."""
+        self.is_lost = True
+        self._inbox = deque(item for item in self._inbox if not isinstance(item, _Waiting))
+
+    async def finished(self) -> None:
+        """Return when nothing is under way any more."""
+        while self._worker is not None:
+            await asyncio.wait((self._worker,))
+
+    def close(self, code: int, reason: str) -> None:
+        """Close the connection; `lost` will follow."""
+        self._wire.close(code, reason)
+
+    # -------------------------------------------------------------- what comes in
+
+    def received(self, text: bytes) -> None:
+        """One text message from the charge point."""
+        if self.is_lost:
+            return
+        happened = self._peer.feed(text, asyncio.get_running_loop().time())
+        self._note_received(text, happened)
+        findings: Sequence[Finding] = ()
+        for happening in happened:
+            if isinstance(happening, happenings.CallArrived):
+                self._take_call(happening.call, findings)
+            elif isinstance(happening, happenings.FrameRepaired):
+                findings = happening.findings
+            else:
+                self._take_other(happening)
+        self._flush()
+
+    def _take_call(self, call: Call, findings: Sequence[Finding]) -> None:
+        strict = self._policy.strict
+        try:
+            heard = self.dialect.read(call.action, call.payload, self._yard.clock(), strict=strict)
+        except Violated as violated:
+            self._peer.refuse(call.id, violated.violation.fault, violated.violation.detail)
+            self._enqueue(self._refusal_found(call.action, violated.violation))
+            return
+        if findings:
+            heard = msgspec.structs.replace(heard, findings=(*findings, *heard.findings))
+        if not self._answer_at_once(call, heard):
+            self._enqueue(_Waiting(call, heard))
+
+    def _answer_at_once(self, call: Call, heard: Heard) -> bool:
+        """A report that needs nothing from the store needs no task either, if nothing waits before it."""
+        if self._inbox or self._worker is not None or heard.findings:
+            return False
+        answer = self._yard.inbound.answer_now(self.state, heard.report, self._policy)
+        if answer is not None:
+            self._tell(call, heard, answer)
+        return answer is not None
+
+    def _take_other(self, happening: happenings.Happening) -> None:
+        match happening:
+            case (
+                happenings.Answered(ticket=ticket)
+                | happenings.Refused(ticket=ticket)
+                | happenings.Garbled(ticket=ticket)
+                | happenings.TimedOut(ticket=ticket)
+            ):
+                if self._asking is not None:
+                    self._asking.settle(ticket, happening)
+            case happenings.FrameRefused(bad=bad):
+                log.debug("frame refused", charge_point=self.state.id, detail=bad.violation.detail)
+                self._enqueue(self._refusal_found(bad.action or "", bad.violation))
+            case happenings.StrayReply(id=message_id):
+                log.debug("reply to nothing", charge_point=self.state.id, message_id=message_id[:36])
+            case _:
+                log.debug("not expected", charge_point=self.state.id, what=type(happening).__name__)
+
+    def _enqueue(self, item: "_Waiting | tuple[events.Event, ...]") -> None:
+        if not item:
+            return
+        self._inbox.append(item)
+        if not self._is_paused and len(self._inbox) >= self._yard.max_waiting_calls:
+            self._is_paused = True
+            self._wire.pause()
+        if self._worker is None:
+            self._worker = asyncio.get_running_loop().create_task(self._work())
+
+    # -------------------------------------------------------------- one after the other
+
+    async def _work(self) -> None:
+        if self._predecessor is not None:
+            await self._predecessor.finished()
+            self._predecessor = None
+        while self._inbox:
+            item = self._inbox.popleft()
+            if isinstance(item, _Waiting):
+                await self._handle(item)
+            else:
+                await self._store(item)
+            if self._is_paused and len(self._inbox) * 2 <= self._yard.max_waiting_calls:
+                self._is_paused = False
+                self._wire.resume()
+        self._worker = None
+
+    async def _handle(self, item: _Waiting) -> None:
+        """Take a report and answer it. Whatever goes wrong harms this one message alone."""
+        try:
+            answer = await self._take(item.heard)
+        except Unavailable:
+            return
+        except Poisoned as poisoned:
+            await self._park(item, str(poisoned))
+        except Exception as error:
+            log.exception("report not handled", charge_point=self.state.id, action=item.call.action)
+            await self._park(item, type(error).__name__)
+        else:
+            self._tell(item.call, item.heard, answer)
+            self._flush()
+
+    async def _take(self, heard: Heard) -> Answer:
+        """The answer, however long the database is away. Raises `Unavailable` only once the session is lost."""
+        also = self._findings_of(heard) if heard.findings else ()
+        attempt = 0
+        while True:
+            try:
+                return await self._yard.inbound.take(self.state, heard.report, self._policy, also)
+            except Unavailable:
+                if self.is_lost:
+                    raise
+                await asyncio.sleep(RETRY_S[min(attempt, len(RETRY_S) - 1)])
+                attempt += 1
+
+    async def _park(self, item: _Waiting, fault: str) -> None:
+        """Keep what cannot be stored as what it is, and acknowledge it where an honest answer exists.
+
+        An error would make the charge point repeat the message and then throw it away.
+        """
+        payload = self.dialect.parking_answer(item.call.action)
+        try:
+            await self._yard.inbound.park(self.state, item.call.action, item.call.payload, fault)
+        except (Unavailable, Poisoned):
+            payload = None
+        if payload is None:
+            self._peer.refuse(item.call.id, Fault.INTERNAL, "the message could not be handled")
+        else:
+            self._peer.reply(item.call.id, payload)
+        self._flush()
+
+    async def _store(self, happened: tuple[events.Event, ...]) -> None:
+        try:
+            await self._yard.inbound.store(self.state, happened)
+        except (Unavailable, Poisoned) as error:
+            log.warning(
+                "not stored", charge_point=self.state.id, what=type(happened[0]).__name__, why=str(error)
+            )
+
+    # -------------------------------------------------------------- what goes out
+
+    def _tell(self, call: Call, heard: Heard, answer: Answer) -> None:
+        if isinstance(answer, Refused):
+            self._peer.refuse(call.id, Fault.SECURITY, answer.why)
+            return
+        self._peer.reply(call.id, self.dialect.answer(heard.action, answer))
+        if isinstance(answer, Registered) and answer.registration is not Registration.REJECTED:
+            self._release_calls()
+
+    def _flush(self) -> None:
+        note = self._yard.note
+        for text in self._peer.outgoing():
+            self._wire.send(text)
+            if note is not None:
+                # Answers hold no secrets; calls of ours may.
+                note(self.state.id, "out", text, text.startswith(b"[2"))
+
+    async def execute(self, command: AnyCommand, timeout_s: float) -> AnyOutcome:
+        """Ask the charge point; the outcome says what became of it."""
+        if self.is_lost:
+            return Offline()
+        if self._asking is None:
+            self._asking = Asking(self._peer, self.dialect, self._flush)
+        return await self._asking.execute(command, timeout_s)
+
+    # -------------------------------------------------------------- what is kept of it
+
+    def _note_received(self, text: bytes, happened: Sequence[happenings.Happening]) -> None:
+        note = self._yard.note
+        if note is None:
+            return
+        first = happened[0] if happened else None
+        is_harmless = isinstance(first, happenings.CallArrived) and first.call.action in self.dialect.harmless
+        note(self.state.id, "in", text, not is_harmless)
+
+    def _findings_of(self, heard: Heard) -> tuple[events.Event, ...]:
+        made = (self._finding(heard.action.name, finding) for finding in heard.findings)
+        return tuple(event for event in made if event is not None)
+
+    def _refusal_found(self, action: str, violation: Violation) -> tuple[events.Event, ...]:
+        finding = Finding(f"refused:{violation.fault.value}", violation.path, violation.detail)
+        event = self._finding(action[:50], finding)
+        return (event,) if event is not None else ()
+
+    def _finding(self, action: str, finding: Finding) -> events.FindingRecorded | None:
+        """An event for a finding that is new in this session."""
+        known = (action, finding.rule, finding.path)
+        if known in self._found or len(self._found) >= MOST_FINDINGS:
+            return None
+        self._found.add(known)
+        return events.FindingRecorded(
+            recorded_at=self._yard.clock(),
+            charge_point=self.state.id,
+            action=action,
+            rule=finding.rule,
+            path=finding.path,
+            detail=finding.detail,
+        )
+
+
+def _new_message_id() -> str:
+    return str(uuid4())

@@ -1,0 +1,83 @@
+"""The message log: every frame, secrets masked, in batches, never in the way.
+
+Frames wait in memory for the next flush. When more of them wait than `max_waiting`, new ones are dropped and
+counted: the log is for looking things up, and no charge point waits for it.
+"""
+
+import asyncio
+import contextlib
+from datetime import datetime
+from itertools import islice
+
+import structlog
+from msgspec import Struct
+
+from chargeyard.domain.secrets import masked
+from chargeyard.errors import Poisoned, Unavailable
+from chargeyard.services.ports import Clock, Frame, MessageSink
+
+log = structlog.get_logger()
+
+FLUSH_EVERY_S = 0.5
+BATCH = 2000
+LONGEST_TEXT = 16384
+"""Longer frames are cut: an inventory of a megabyte is not read in a log."""
+
+
+class _Waiting(Struct, frozen=True, gc=False):
+    charge_point: str
+    at: datetime
+    direction: str
+    text: bytes
+    may_hold_secrets: bool
+
+
+class MessageLog:
+    """Takes frames at once, writes them a little later."""
+
+    def __init__(self, sink: MessageSink, clock: Clock, max_waiting: int) -> None:
+        self._sink = sink
+        self._clock = clock
+        self._max_waiting = max_waiting
+        self._waiting: list[_Waiting] = []
+        self.dropped = 0
+
+    def note(self, charge_point: str, direction: str, text: bytes, may_hold_secrets: bool) -> None:
+        """Remember one frame; `direction` is `in` or `out`."""
+        if len(self._waiting) >= self._max_waiting:
+            self.dropped += 1
+            return
+        self._waiting.append(_Waiting(charge_point, self._clock(), direction, text, may_hold_secrets))
+
+    async def run(self) -> None:
+        """Write what waits, again and again, until cancelled; then once more."""
+        try:
+            while True:
+                await asyncio.sleep(FLUSH_EVERY_S)
+                await self.flush()
+        finally:
+            with contextlib.suppress(asyncio.CancelledError):
+                await self.flush()
+
+    async def flush(self) -> None:
+        """Write all that waits. What the database does not take now is dropped and counted."""
+        while self._waiting:
+            waiting, self._waiting = self._waiting, []
+            frames = iter(waiting)
+            while batch := list(islice(frames, BATCH)):
+                await self._write(batch)
+
+    async def _write(self, batch: list[_Waiting]) -> None:
+        try:
+            await self._sink.write([_frame(waiting) for waiting in batch])
+        except (Unavailable, Poisoned) as error:
+            self.dropped += len(batch)
+            log.debug("message log not written", dropped=self.dropped, why=str(error))
+
+
+def _frame(waiting: _Waiting) -> Frame:
+    text = masked(waiting.text) if waiting.may_hold_secrets else waiting.text
+    shown = text[:LONGEST_TEXT].decode("utf-8", "replace").replace("\x00", "�")
+    if len(text) > LONGEST_TEXT:
+        shown += f"… ({len(text)} bytes)"
+    return Frame(waiting.charge_point, waiting.at, waiting.direction, shown)

@@ -1,0 +1,146 @@
+"""The road of a report: decide, commit, answer, announce.
+
+Reports of one charge point are taken one at a time, in the order they came, by the session that owns its
+state. Nothing here waits for a charge point.
+"""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+
+from chargeyard.domain import events, reports
+from chargeyard.domain.answers import Answer
+from chargeyard.domain.authorization import key_of
+from chargeyard.domain.charge_point import ChargePoint, Transaction
+from chargeyard.domain.decision import Context, Policy
+from chargeyard.domain.rules import decide, evolve
+from chargeyard.domain.transactions import (
+    measured_transaction,
+    orphan_key,
+    may_be_ours,
+    start_key,
+    stopped_transaction,
+)
+from chargeyard.errors import Conflict
+from chargeyard.services.numbers import Numbers
+from chargeyard.services.ports import Bus, Clock, Journal, Store
+
+Facts = dict[str, Any]
+"""Fields of a `Context` that a report needs besides clock and policy."""
+
+
+class Inbound:
+    """Takes reports. One for all charge points of a node; holds no state of any."""
+
+    def __init__(self, journal: Journal, store: Store, bus: Bus, numbers: Numbers, clock: Clock) -> None:
+        self._journal = journal
+        self._store = store
+        self._bus = bus
+        self._numbers = numbers
+        self._clock = clock
+        self._starting: Counter[str] = Counter()
+        self._gather: dict[type[reports.Report], Callable[[ChargePoint, Any], Awaitable[Facts]]] = {
+            reports.TokenPresented: self._facts_of_token,
+            reports.TransactionStarted: self._facts_of_start,
+            reports.TransactionStopped: self._facts_of_stop,
+            reports.MeterValuesTaken: self._facts_of_meter_values,
+        }
+
+    async def take(
+        self, state: ChargePoint, report: reports.Report, policy: Policy, also: tuple[events.Event, ...] = ()
+    ) -> Answer:
+        """The answer to `report`, a promise already kept: its events, and `also`, are stored.
+
+        Raises `Unavailable` (nothing stored: take it again later) and `Poisoned` (can never be stored).
+        """
+        try:
+            return await self._take(state, report, policy, also)
+        except Conflict:
+            # Its natural key was taken between our look and our commit: look again, it is a retry.
+            return await self._take(state, report, policy, also)
+
+    def answer_now(self, state: ChargePoint, report: reports.Report, policy: Policy) -> Answer | None:
+        """The answer to a report that needs no look-up and stores nothing; None if it must be taken."""
+        if not isinstance(report, reports.Alive):
+            return None
+        return decide(state, report, Context(now=self._clock(), policy=policy)).answer
+
+    async def _take(
+        self, state: ChargePoint, report: reports.Report, policy: Policy, also: tuple[events.Event, ...]
+    ) -> Answer:
+        gather = self._gather.get(type(report))
+        facts = await gather(state, report) if gather else {}
+        token = key_of(report.id_token) if isinstance(report, reports.TransactionStarted) else None
+        if token is not None:
+            facts["running"] += self._starting[token]
+            self._starting[token] += 1
+        try:
+            decision = decide(state, report, Context(now=self._clock(), policy=policy, **facts))
+            await self.store(state, (*also, *decision.events))
+        finally:
+            if token is not None:
+                self._forget_start(token)
+        return decision.answer
+
+    async def store(self, state: ChargePoint, happened: tuple[events.Event, ...]) -> None:
+        """Commit, let the state follow, announce."""
+        if happened:
+            await self._journal.commit(happened)
+            for event in happened:
+                evolve(state, event)
+            self._bus.publish(happened)
+
+    async def park(self, state: ChargePoint, action: str, payload: msgspec.Raw, fault: str) -> None:
+        """Keep a message that could not be stored as what it is, so that it can be acknowledged and repaired."""
+        text = bytes(payload).decode("utf-8", "replace").replace("\\u0000", "")
+        kept = events.ReportKept(
+            recorded_at=self._clock(), charge_point=state.id, action=action, payload=text, fault=fault
+        )
+        await self.store(state, (kept,))
+
+    def _forget_start(self, token: str) -> None:
+        self._starting[token] -= 1
+        if not self._starting[token]:
+            del self._starting[token]
+
+    async def _facts_of_token(self, state: ChargePoint, report: reports.TokenPresented) -> Facts:
+        return {"token": await self._store.find_id_token(report.id_token)}
+
+    async def _facts_of_start(self, state: ChargePoint, report: reports.TransactionStarted) -> Facts:
+        key = start_key(report)
+        in_memory = any(transaction.start_key == key for transaction in state.transactions.values())
+        return {
+            "token": await self._store.find_id_token(report.id_token),
+            "running": await self._store.count_running(report.id_token),
+            "known": None if in_memory else await self._store.find_start(state.id, key),
+            "number": await self._numbers.next(),
+        }
+
+    async def _facts_of_stop(self, state: ChargePoint, report: reports.TransactionStopped) -> Facts:
+        facts: Facts = {}
+        if report.id_token:
+            facts["token"] = await self._store.find_id_token(report.id_token)
+        if stopped_transaction(state, report) is None:
+            facts["known"] = await self._known_stop(state, report)
+            if facts["known"] is None:
+                facts["number"] = await self._numbers.next()
+        return facts
+
+    async def _known_stop(self, state: ChargePoint, report: reports.TransactionStopped) -> Transaction | None:
+        if may_be_ours(report.transaction):
+            return await self._store.find_transaction(state.id, str(report.transaction))
+        return await self._store.find_start(state.id, orphan_key(report))
+
+    async def _facts_of_meter_values(self, state: ChargePoint, report: reports.MeterValuesTaken) -> Facts:
+        """The store is asked only for a transaction that memory has forgotten, and then remembers it."""
+        named = report.transaction
+        if named is None or named in state.transactions or not may_be_ours(named):
+            return {}
+        known = await self._store.find_transaction(state.id, str(named))
+        if known is None:
+            return {}
+        if measured_transaction(state, report) is None:
+            state.remember(known)
+        return {"known": known}

@@ -1,0 +1,150 @@
+"""The road of a command: submit, execute, settle. What was asked and what became of it is stored either way."""
+
+import asyncio
+from collections.abc import Callable
+
+import msgspec
+from msgspec import Struct
+
+from chargeyard.domain import events, outcomes
+from chargeyard.domain.commands import AnyCommand
+from chargeyard.domain.outcomes import AnyOutcome
+from chargeyard.domain.records import CommandRecord
+from chargeyard.domain.secrets import masked
+from chargeyard.services.ports import NoResponders, Store
+from chargeyard.services.recording import Recorder
+
+GRACE_S = 5.0
+"""How much longer we wait for the session than the session waits for the charge point."""
+
+
+class Errand(Struct, frozen=True):
+    """A command on its way to the session, and how long the charge point may take."""
+
+    command: AnyCommand
+    timeout_s: float
+
+
+_read_errand = msgspec.json.Decoder(Errand).decode
+_read_outcome: Callable[[bytes], AnyOutcome] = msgspec.json.Decoder(AnyOutcome).decode
+
+
+def subject_of(charge_point: str) -> str:
+    """Where a charge point's session listens for errands."""
+    return f"charge-point.{charge_point}.command"
+
+
+def unpack(body: bytes) -> Errand:
+    """An errand as the bus carried it."""
+    return _read_errand(body)
+
+
+def pack(outcome: AnyOutcome) -> bytes:
+    """An outcome for the way back."""
+    return msgspec.json.encode(outcome)
+
+
+class Outbound:
+    """Sends commands. `timeout_s` is how long a charge point may take where the caller does not say."""
+
+    def __init__(self, recorder: Recorder, store: Store, new_id: Callable[[], str], timeout_s: float) -> None:
+        self._recorder = recorder
+        self._store = store
+        self._new_id = new_id
+        self._timeout_s = timeout_s
+        self._under_way: set[asyncio.Task[CommandRecord]] = set()
+
+    async def submit(
+        self,
+        charge_point: str,
+        command: AnyCommand,
+        principal: str,
+        idempotency_key: str = "",
+        timeout_s: float | None = None,
+    ) -> CommandRecord:
+        """Store the command, have it executed, store the outcome; return both.
+
+        The same `idempotency_key` of the same principal gives the first command's record, settled or not.
+        Raises `Conflict` if two such commands race, `Unavailable` as the journal and the store do.
+        """
+        if idempotency_key:
+            known = await self._store.find_command_by_key(principal, idempotency_key)
+            if known is not None:
+                return known
+        record = await self._begin(charge_point, command, principal, idempotency_key)
+        return await self._finish(record, command, timeout_s)
+
+    async def start(
+        self,
+        charge_point: str,
+        command: AnyCommand,
+        principal: str,
+        idempotency_key: str = "",
+        timeout_s: float | None = None,
+    ) -> str:
+        """Store the command and return its id; it is executed and settled in the background."""
+        if idempotency_key:
+            known = await self._store.find_command_by_key(principal, idempotency_key)
+            if known is not None:
+                return known.id
+        record = await self._begin(charge_point, command, principal, idempotency_key)
+        task = asyncio.create_task(self._finish(record, command, timeout_s))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return record.id
+
+    async def drain(self) -> None:
+        """Return when every command in the background is settled."""
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    async def _begin(
+        self, charge_point: str, command: AnyCommand, principal: str, idempotency_key: str
+    ) -> CommandRecord:
+        submitted = events.CommandSubmitted(
+            recorded_at=self._recorder.now(),
+            charge_point=charge_point,
+            command_id=self._new_id(),
+            kind=type(command).__name__,
+            command=masked(msgspec.json.encode(command)).decode(),
+            principal=principal,
+            idempotency_key=idempotency_key,
+        )
+        await self._recorder.record(submitted)
+        return CommandRecord(
+            id=submitted.command_id,
+            charge_point=charge_point,
+            kind=submitted.kind,
+            command=msgspec.Raw(submitted.command.encode()),
+            principal=principal,
+            submitted_at=submitted.recorded_at,
+        )
+
+    async def _finish(
+        self, record: CommandRecord, command: AnyCommand, timeout_s: float | None
+    ) -> CommandRecord:
+        outcome = await self._execute(record.charge_point, Errand(command, timeout_s or self._timeout_s))
+        settled = events.CommandSettled(
+            recorded_at=self._recorder.now(),
+            charge_point=record.charge_point,
+            command_id=record.id,
+            outcome=type(outcome).__name__,
+            detail=masked(pack(outcome)).decode(),
+        )
+        await self._recorder.record(settled)
+        return msgspec.structs.replace(
+            record,
+            settled_at=settled.recorded_at,
+            outcome=settled.outcome,
+            detail=msgspec.Raw(settled.detail.encode()),
+        )
+
+    async def _execute(self, charge_point: str, errand: Errand) -> AnyOutcome:
+        try:
+            body = await self._recorder.bus.request(
+                subject_of(charge_point), msgspec.json.encode(errand), errand.timeout_s + GRACE_S
+            )
+        except NoResponders:
+            return outcomes.Offline()
+        except TimeoutError:
+            return outcomes.TimedOut(after_s=errand.timeout_s)
+        return _read_outcome(body)
