@@ -1,0 +1,1 @@
+"""The pages, one module each: the address, the handler, what it gives to its template."""
