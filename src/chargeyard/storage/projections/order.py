@@ -52,7 +52,7 @@ class _Lane(Generic[F]):
 
     def _earliest(self, keys: Keys) -> int:
         if keys is ALL:
-            return len(self.steps) - 1
+            return max(len(self.steps) - 1, 0)
         return max([self._floor, *(self._after.get(key, 0) for key in keys)])
 
 

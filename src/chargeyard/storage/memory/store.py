@@ -1,0 +1,285 @@
+"""`services.ports.Store` over the tables of a memory journal: plain loops, no index."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from msgspec.structs import replace
+
+from chargeyard.domain.authorization import IdToken, key_of
+from chargeyard.domain.charge_point import REMEMBERED, ChargePoint, Connector, Transaction
+from chargeyard.domain.metering import energy_between
+from chargeyard.domain.records import (
+    ApiKeyRecord,
+    ChargePointRecord,
+    CommandRecord,
+    ConnectorRecord,
+    FindingRecord,
+    IdTokenRecord,
+    MessageRecord,
+    MeterValueRecord,
+    OperatorRecord,
+    Page,
+    ReportRecord,
+    TransactionRecord,
+)
+from chargeyard.services.ports import ChargePointFilter, Loaded, Paging, TransactionFilter
+from chargeyard.storage.memory.journal import MemoryJournal, MemoryMessageSink
+from chargeyard.storage.memory.tables import Tables
+from chargeyard.storage.queries.paging import page_of, read_cursor
+from chargeyard.storage.tables import to_microseconds
+
+T = TypeVar("T")
+
+
+class MemoryStore:
+    """Reads what `journal` and `sink` were given; each answer is a copy of its own."""
+
+    def __init__(self, journal: MemoryJournal, sink: MemoryMessageSink) -> None:
+        self._journal = journal
+        self._sink = sink
+
+    @property
+    def _tables(self) -> Tables:
+        return self._journal.tables
+
+    # --- for sessions
+
+    async def load(self, charge_point: str) -> Loaded | None:
+        known = self._tables.charge_points.get(charge_point)
+        if known is None:
+            return None
+        secrets = self._tables.secrets[charge_point]
+        state = ChargePoint(
+            id=known.id,
+            registration=known.registration,
+            booted=known.booted_at is not None,
+            epoch=known.epoch,
+            connectors=self._connector_states(charge_point),
+        )
+        for transaction in self._remembered(charge_point):
+            state.remember(transaction)
+        return Loaded(state, secrets.credential, secrets.token, known.reading)
+
+    async def load_by_token(self, token: bytes) -> Loaded | None:
+        for charge_point, secrets in self._tables.secrets.items():
+            if secrets.token == token:
+                return await self.load(charge_point)
+        return None
+
+    async def find_id_token(self, id_token: str) -> IdToken | None:
+        known = self._tables.id_tokens.get(key_of(id_token))
+        if known is None:
+            return None
+        return IdToken(known.id_token, known.parent, known.expires_at, known.blocked, known.max_transactions)
+
+    async def count_running(self, id_token: str) -> int:
+        return len(_transactions(self._tables, TransactionFilter(id_token=id_token, running=True)))
+
+    async def find_start(self, charge_point: str, start_key: str) -> Transaction | None:
+        number = self._tables.starts.get((charge_point, start_key))
+        return self._transaction(self._tables.transactions[number]) if number is not None else None
+
+    async def find_transaction(self, charge_point: str, wire_id: str) -> Transaction | None:
+        at_charge_point = _transactions(self._tables, TransactionFilter(charge_point=charge_point))
+        found = [one for one in at_charge_point if one.wire_id == wire_id]
+        return self._transaction(max(found, key=_by_start)) if found else None
+
+    def _connector_states(self, charge_point: str) -> dict[tuple[int, int], Connector]:
+        return {
+            (evse, connector): Connector(known.status, known.error_code, known.at)
+            for (owner, evse, connector), known in self._tables.connectors.items()
+            if owner == charge_point
+        }
+
+    def _remembered(self, charge_point: str) -> list[Transaction]:
+        all_of_it = sorted(
+            _transactions(self._tables, TransactionFilter(charge_point=charge_point)), key=_by_start
+        )
+        closed = [one for one in all_of_it if one.stopped_at is not None][-REMEMBERED:]
+        running = [one for one in all_of_it if one.stopped_at is None]
+        return [self._transaction(one) for one in (*closed, *running)]
+
+    def _transaction(self, known: TransactionRecord) -> Transaction:
+        registers = [one for one in _readings(self._tables, known.id) if one.energy_wh is not None]
+        last = registers[-1] if registers else None
+        return Transaction(
+            number=known.id,
+            wire_id=known.wire_id,
+            start_key=next(key for (_, key), number in self._tables.starts.items() if number == known.id),
+            evse=known.evse,
+            connector=known.connector,
+            id_token=known.id_token,
+            authorization=known.authorization,
+            started_at=known.started_at,
+            meter_start_wh=known.meter_start_wh,
+            last_reading_at=last.at if last else None,
+            last_energy_wh=last.energy_wh if last else None,
+            stopped_at=known.stopped_at,
+            meter_stop_wh=known.meter_stop_wh,
+            reason=known.reason,
+            completeness=known.completeness,
+        )
+
+    # --- for readers
+
+    async def find_charge_point(self, charge_point: str) -> ChargePointRecord | None:
+        known = self._tables.charge_points.get(charge_point)
+        return self._with_connectors(known) if known else None
+
+    async def list_charge_points(self, wanted: ChargePointFilter, paging: Paging) -> Page[ChargePointRecord]:
+        found = [one for one in self._tables.charge_points.values() if _matches(one, wanted)]
+        page = _page(found, lambda one: one.id, str, paging)
+        return replace(page, items=[self._with_connectors(one) for one in page.items])
+
+    async def find_transaction_record(self, transaction: int) -> TransactionRecord | None:
+        known = self._tables.transactions.get(transaction)
+        return _with_last_reading(self._tables, known) if known else None
+
+    async def list_transactions(self, wanted: TransactionFilter, paging: Paging) -> Page[TransactionRecord]:
+        found = _transactions(self._tables, wanted)
+        page = _newest_first(found, _by_start, tuple[int, int], paging)
+        return replace(page, items=[_with_last_reading(self._tables, one) for one in page.items])
+
+    async def list_meter_values(self, transaction: int, paging: Paging) -> Page[MeterValueRecord]:
+        return _page(_readings(self._tables, transaction), _by_time, tuple[int, int], paging)
+
+    async def find_id_token_record(self, id_token: str) -> IdTokenRecord | None:
+        return self._tables.id_tokens.get(key_of(id_token))
+
+    async def list_id_tokens(self, paging: Paging) -> Page[IdTokenRecord]:
+        return _page(self._tables.id_tokens.values(), lambda one: key_of(one.id_token), str, paging)
+
+    async def list_messages(self, charge_point: str, paging: Paging) -> Page[MessageRecord]:
+        return _newest_first(_of(self._sink.messages, charge_point), _by_number, int, paging)
+
+    async def list_findings(self, charge_point: str, paging: Paging) -> Page[FindingRecord]:
+        return _newest_first(_of(self._tables.findings, charge_point), _by_number, int, paging)
+
+    async def list_reports(self, charge_point: str, kind: str | None, paging: Paging) -> Page[ReportRecord]:
+        found = [one for one in _of(self._tables.reports, charge_point) if kind in (None, one.kind)]
+        return _newest_first(found, _by_number, int, paging)
+
+    async def list_commands(self, charge_point: str, paging: Paging) -> Page[CommandRecord]:
+        def key(one: CommandRecord) -> tuple[int, str]:
+            return to_microseconds(one.submitted_at), one.id
+
+        return _newest_first(_of(self._tables.commands.values(), charge_point), key, tuple[int, str], paging)
+
+    async def find_command(self, command_id: str) -> CommandRecord | None:
+        return self._tables.commands.get(command_id)
+
+    async def find_command_by_key(self, principal: str, idempotency_key: str) -> CommandRecord | None:
+        return self._tables.commands.get(self._tables.command_keys.get((principal, idempotency_key), ""))
+
+    async def find_operator(self, name: str) -> OperatorRecord | None:
+        return self._tables.operators.get(name)
+
+    async def find_api_key(self, digest: bytes) -> ApiKeyRecord | None:
+        keys = (key for key, known in self._tables.digests.items() if known == digest)
+        return self._tables.api_keys.get(next(keys, ""))
+
+    async def list_api_keys(self, paging: Paging) -> Page[ApiKeyRecord]:
+        return _page(self._tables.api_keys.values(), lambda one: one.id, str, paging)
+
+    async def ping(self) -> None:
+        return
+
+    def _with_connectors(self, known: ChargePointRecord) -> ChargePointRecord:
+        running = {
+            (one.evse, one.connector): _with_last_reading(self._tables, one)
+            for one in _transactions(self._tables, TransactionFilter(charge_point=known.id, running=True))
+        }
+        states = sorted(
+            (key[1:], state) for key, state in self._tables.connectors.items() if key[0] == known.id
+        )
+        connectors = tuple(_with_transaction(state, running.get(key)) for key, state in states)
+        return replace(known, connectors=connectors)
+
+
+def _matches(one: ChargePointRecord, wanted: ChargePointFilter) -> bool:
+    texts = (one.id, one.name, one.vendor, one.model, one.serial_number)
+    return (
+        wanted.online in (None, one.online)
+        and wanted.registration in (None, one.registration)
+        and (not wanted.text or any(wanted.text.lower() in text.lower() for text in texts))
+    )
+
+
+def _transactions(tables: Tables, wanted: TransactionFilter) -> list[TransactionRecord]:
+    return [
+        one
+        for one in tables.transactions.values()
+        if wanted.charge_point in (None, one.charge_point)
+        and (wanted.id_token is None or key_of(wanted.id_token) == key_of(one.id_token))
+        and wanted.running in (None, one.stopped_at is None)
+        and (wanted.since is None or one.started_at >= wanted.since)
+        and (wanted.until is None or one.started_at < wanted.until)
+    ]
+
+
+def _readings(tables: Tables, transaction: int) -> list[MeterValueRecord]:
+    return sorted(
+        (one for one in tables.meter_values.values() if one.transaction == transaction), key=_by_time
+    )
+
+
+def _with_last_reading(tables: Tables, known: TransactionRecord) -> TransactionRecord:
+    readings = _readings(tables, known.id)
+    if not readings:
+        return known
+    last = readings[-1]
+    shown = replace(known, last_reading_at=last.at, power_w=last.power_w, soc_percent=last.soc_percent)
+    registers = [one.energy_wh for one in readings if one.energy_wh is not None]
+    if known.stopped_at is not None or not registers:
+        return shown
+    energy = energy_between(known.meter_start_wh, None, registers[-1])
+    return replace(
+        shown, energy_wh=energy.energy_wh, quality="ok" if energy.quality == "estimated" else energy.quality
+    )
+
+
+def _with_transaction(state: ConnectorRecord, transaction: TransactionRecord | None) -> ConnectorRecord:
+    if transaction is None:
+        return state
+    return replace(
+        state,
+        transaction=transaction.id,
+        power_w=transaction.power_w,
+        energy_wh=transaction.energy_wh,
+        soc_percent=transaction.soc_percent,
+    )
+
+
+def _of(records: Iterable[T], charge_point: str) -> list[T]:
+    found: list[Any] = list(records)
+    return [one for one in found if one.charge_point == charge_point]
+
+
+def _by_start(one: TransactionRecord) -> tuple[int, int]:
+    return to_microseconds(one.started_at), one.id
+
+
+def _by_time(one: MeterValueRecord) -> tuple[int, int]:
+    return to_microseconds(one.at), one.id
+
+
+def _by_number(one: ReportRecord | FindingRecord | MessageRecord) -> int:
+    return one.id
+
+
+def _page(records: Iterable[T], key: Callable[[T], Any], key_type: type[Any], paging: Paging) -> Page[T]:
+    ordered = sorted(records, key=key)
+    if paging.cursor is not None:
+        last = read_cursor(paging.cursor, key_type)
+        ordered = [one for one in ordered if key(one) > last]
+    return page_of(ordered, paging.limit, list, key)
+
+
+def _newest_first(
+    records: Iterable[T], key: Callable[[T], Any], key_type: type[Any], paging: Paging
+) -> Page[T]:
+    ordered = sorted(records, key=key, reverse=True)
+    if paging.cursor is not None:
+        last = read_cursor(paging.cursor, key_type)
+        ordered = [one for one in ordered if key(one) < last]
+    return page_of(ordered, paging.limit, list, key)
