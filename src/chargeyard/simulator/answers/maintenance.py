@@ -1,0 +1,60 @@
+"""Answers to the requests about firmware, logs and certificates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chargeyard.ocpp.struct import Message
+from chargeyard.ocpp.v16 import messages as m
+
+if TYPE_CHECKING:
+    from chargeyard.simulator.charge_point import SimulatedChargePoint as ChargePoint
+
+
+def update_firmware(cp: ChargePoint, request: m.UpdateFirmwareRequest) -> Message:
+    return cp.maintenance.update(request)
+
+
+def signed_update_firmware(cp: ChargePoint, request: m.SignedUpdateFirmwareRequest) -> Message:
+    response = cp.maintenance.update_signed(request)
+    if response.status == "InvalidCertificate":
+        _security_event(cp, "InvalidFirmwareSigningCertificate")
+    return response
+
+
+def get_diagnostics(cp: ChargePoint, request: m.GetDiagnosticsRequest) -> Message:
+    return cp.maintenance.send_diagnostics(request)
+
+
+def get_log(cp: ChargePoint, request: m.GetLogRequest) -> Message:
+    return cp.maintenance.send_log(request)
+
+
+def install_certificate(cp: ChargePoint, request: m.InstallCertificateRequest) -> Message:
+    limit = cp.configuration.number("CertificateStoreMaxLength")
+    status = cp.certificates.install(request.certificate_type, request.certificate, limit)
+    return m.InstallCertificateResponse(status=status)
+
+
+def installed_certificates(cp: ChargePoint, request: m.GetInstalledCertificateIdsRequest) -> Message:
+    listed = cp.certificates.listed(request.certificate_type)
+    if not listed:
+        return m.GetInstalledCertificateIdsResponse(status="NotFound")
+    return m.GetInstalledCertificateIdsResponse(status="Accepted", certificate_hash_data=listed)
+
+
+def delete_certificate(cp: ChargePoint, request: m.DeleteCertificateRequest) -> Message:
+    return m.DeleteCertificateResponse(status=cp.certificates.delete(request.certificate_hash_data))
+
+
+def certificate_signed(cp: ChargePoint, request: m.CertificateSignedRequest) -> Message:
+    if "-----BEGIN CERTIFICATE-----" not in request.certificate_chain:
+        _security_event(cp, "InvalidChargePointCertificate")
+        return m.CertificateSignedResponse(status="Rejected")
+    cp.certificates.chain = request.certificate_chain
+    return m.CertificateSignedResponse(status="Accepted")
+
+
+def _security_event(cp: ChargePoint, kind: str) -> None:
+    event = m.SecurityEventNotificationRequest(type=kind, timestamp=cp.timestamp())
+    cp.later(0.0, lambda: cp.ask("SecurityEventNotification", event, keep=True))

@@ -1,0 +1,304 @@
+"""What happens at the connectors: cars come and go, tokens are shown, transactions run and are metered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from chargeyard.ocpp.struct import Message
+from chargeyard.ocpp.v16.messages import (
+    AuthorizeRequest,
+    AuthorizeResponse,
+    ChargePointErrorCode,
+    MeterValue,
+    MeterValuesRequest,
+    ReadingContext,
+    Reason,
+    StartTransactionRequest,
+    StartTransactionResponse,
+    StopTransactionRequest,
+)
+from chargeyard.simulator.agenda import Appointment
+from chargeyard.simulator.connectors import Connector
+from chargeyard.simulator.metering import meter_value
+from chargeyard.simulator.transactions import Delivery, Transaction
+from chargeyard.simulator.vehicle import Vehicle
+
+if TYPE_CHECKING:
+    from chargeyard.simulator.charge_point import SimulatedChargePoint
+
+PROGRESS_S = 60.0
+"""How often a charging car is looked at, in seconds of its life, if no sample is due earlier."""
+
+
+class Charging:
+    """The connectors of one charge point at work."""
+
+    __slots__ = ("_aligned", "_cp")
+
+    def __init__(self, charge_point: SimulatedChargePoint) -> None:
+        self._cp = charge_point
+        self._aligned: Appointment | None = None
+
+    # -------------------------------------------------------------- what drivers do
+
+    def plug_in(self, connector: Connector, vehicle: Vehicle) -> None:
+        """A car is plugged in; whoever was welcomed before may start."""
+        connector.vehicle = vehicle
+        connector.is_finishing = False
+        welcome, connector.welcome = connector.welcome, None
+        self._end_patience(connector)
+        if welcome is not None:
+            self.start(connector, welcome)
+        self._cp.report_status()
+
+    def unplug(self, connector: Connector) -> None:
+        """The car is unplugged, which ends its transaction unless the configuration says otherwise."""
+        if connector.transaction and self._cp.configuration.flag("StopTransactionOnEVSideDisconnect"):
+            self.stop(connector, "EVDisconnected")
+        else:
+            self.settle(connector)
+        connector.vehicle = None
+        connector.is_finishing = False
+        self._cp.report_status()
+
+    def show_token(self, connector: Connector, id_tag: str) -> None:
+        """A token is held to the reader: it ends its own transaction, or asks to start one."""
+        if connector.transaction is not None:
+            if connector.transaction.id_tag.lower() == id_tag.lower():
+                self.stop(connector, "Local", id_tag)
+            return
+        if (
+            connector.error == "NoError"
+            and connector.is_operative
+            and not self.is_kept_from(connector, id_tag)
+        ):
+            self.authorize(connector, id_tag)
+
+    def fault(self, connector: Connector, code: ChargePointErrorCode) -> None:
+        """Something breaks (or, with NoError, is mended); a running transaction ends."""
+        if code != "NoError":
+            self.stop(connector, "Other")
+        connector.error = code
+        self._cp.report_status()
+
+    # -------------------------------------------------------------- authorization
+
+    def is_kept_from(self, connector: Connector, id_tag: str) -> bool:
+        """The connector is reserved for somebody else."""
+        self._cp.reservations.expire(self._cp.clock)
+        parent = self._cp.tokens.parent(id_tag, self._cp.configuration)
+        return self._cp.reservations.keeps_out(connector.id, id_tag, parent)
+
+    def authorize(self, connector: Connector, id_tag: str) -> None:
+        """Decide by what is known, or ask the central system, and let the driver start if it is accepted."""
+        known = self._cp.tokens.accepts(id_tag, self._cp.configuration, self._cp.clock)
+        if self._cp.is_registered and self._cp.conversation.is_connected:
+            if known and self._cp.configuration.flag("LocalPreAuthorize"):
+                self.welcome(connector, id_tag)
+                return
+            self._cp.ask(
+                "Authorize",
+                AuthorizeRequest(id_tag=id_tag),
+                lambda answer: self._judged(connector, id_tag, answer),
+            )
+        elif self._accepts_offline(id_tag, known=known):
+            self.welcome(connector, id_tag)
+
+    def _accepts_offline(self, id_tag: str, *, known: bool) -> bool:
+        keys = self._cp.configuration
+        if known and keys.flag("LocalAuthorizeOffline"):
+            return True
+        return keys.flag("AllowOfflineTxForUnknownId") and self._cp.tokens.find(id_tag, keys) is None
+
+    def _judged(self, connector: Connector, id_tag: str, answer: Message | None) -> None:
+        if not isinstance(answer, AuthorizeResponse):
+            return
+        self._cp.tokens.remember(id_tag, answer.id_tag_info)
+        # The wait may have been long: the car may be gone and somebody else be charging.
+        if answer.id_tag_info.status == "Accepted" and connector.transaction is None:
+            self.welcome(connector, id_tag)
+
+    def welcome(self, connector: Connector, id_tag: str) -> None:
+        """Start for a token, at once or when a car is plugged in within ConnectionTimeOut."""
+        if connector.vehicle is not None:
+            self.start(connector, id_tag)
+        else:
+            connector.welcome = id_tag
+            self._end_patience(connector)
+            wait_s = self._cp.configuration.number("ConnectionTimeOut")
+            connector.patience = self._cp.agenda.at(
+                self._cp.now + wait_s, lambda: self._nobody_came(connector)
+            )
+        self._cp.report_status()
+
+    def _nobody_came(self, connector: Connector) -> None:
+        connector.welcome = None
+        self._cp.report_status()
+
+    def _end_patience(self, connector: Connector) -> None:
+        if connector.patience is not None:
+            connector.patience.cancel()
+            connector.patience = None
+
+    # -------------------------------------------------------------- transactions
+
+    def start(self, connector: Connector, id_tag: str) -> None:
+        """Begin a transaction; a reservation for the token is used up."""
+        if connector.transaction is not None:
+            return
+        transaction = Transaction(connector.id, id_tag, self._cp.clock)
+        connector.transaction = transaction
+        connector.settled_at = self._cp.now
+        connector.is_finishing = False
+        self._cp.tally.started += 1
+        self._cp.tally.charging += 1
+        request = StartTransactionRequest(
+            connector_id=connector.id,
+            id_tag=id_tag,
+            meter_start=int(connector.energy_wh),
+            timestamp=self._cp.timestamp(),
+            reservation_id=self._use_reservation(connector, id_tag),
+        )
+        self._cp.conversation.deliver(
+            Delivery(
+                "StartTransaction",
+                request,
+                None,
+                lambda answer: self._started(connector, transaction, answer),
+            )
+        )
+        self.refresh_limits()
+        self._sample(connector, "Transaction.Begin")
+        self._schedule(connector)
+        self._cp.report_status()
+
+    def _use_reservation(self, connector: Connector, id_tag: str) -> int | msgspec.UnsetType:
+        parent = self._cp.tokens.parent(id_tag, self._cp.configuration)
+        number = self._cp.reservations.usable(connector.id, id_tag, parent)
+        if number is None:
+            return msgspec.UNSET
+        self._cp.reservations.release(number)
+        return number
+
+    def _started(self, connector: Connector, transaction: Transaction, answer: Message | None) -> None:
+        if not isinstance(answer, StartTransactionResponse):
+            return
+        transaction.id = answer.transaction_id
+        self._cp.tokens.remember(transaction.id_tag, answer.id_tag_info)
+        # It may have ended long ago, offline; then the verdict comes too late.
+        if answer.id_tag_info.status == "Accepted" or connector.transaction is not transaction:
+            return
+        self.settle(connector)
+        transaction.is_accepted = False
+        if self._cp.configuration.flag("StopTransactionOnInvalidId"):
+            self.stop(connector, "DeAuthorized")
+        self._cp.report_status()
+
+    def stop(self, connector: Connector, reason: Reason, id_tag: str | None = None) -> None:
+        """End the transaction, if there is one; ``id_tag`` is the token that was shown for it."""
+        transaction = connector.transaction
+        if transaction is None:
+            return
+        self.settle(connector)
+        self._sample(connector, "Transaction.End")
+        request = StopTransactionRequest(
+            meter_stop=int(connector.energy_wh),
+            timestamp=self._cp.timestamp(),
+            transaction_id=transaction.wire_id,
+            id_tag=id_tag or msgspec.UNSET,
+            reason=reason,
+            transaction_data=transaction.samples or msgspec.UNSET,
+        )
+        self._cp.conversation.deliver(Delivery("StopTransaction", request, transaction, lambda _: None))
+        self._forget_transaction(connector)
+        self.refresh_limits()
+        self._cp.report_status()
+
+    def _forget_transaction(self, connector: Connector) -> None:
+        self._cp.tally.stopped += 1
+        self._cp.tally.charging -= 1
+        if connector.next_sample is not None:
+            connector.next_sample.cancel()
+        connector.transaction = None
+        connector.is_finishing = connector.vehicle is not None
+        self._cp.profiles.end_transaction(connector.id)
+        if connector.wants_inoperative:
+            connector.is_operative = connector.wants_inoperative = False
+
+    # -------------------------------------------------------------- energy
+
+    def settle(self, connector: Connector) -> None:
+        """Bring the meter up to now."""
+        self._cp.tally.energy_wh += connector.settle(self._cp.now, self._cp.speed)
+
+    def refresh_limits(self) -> None:
+        """Work out anew what each connector may give; what was drawn so far is settled under the old limit."""
+        active = [connector for connector in self._cp.connectors if connector.transaction]
+        for connector in active:
+            self.settle(connector)
+            limit_w = self._cp.profiles.limit_w(connector.outlet(), self._cp.clock, len(active))
+            connector.limit_w = min(connector.plug.power_w, limit_w)
+
+    def _schedule(self, connector: Connector) -> None:
+        interval_s = self._cp.configuration.number("MeterValueSampleInterval") or PROGRESS_S
+        connector.next_sample = self._cp.later(
+            min(interval_s, PROGRESS_S), lambda: self._progress(connector, 0.0)
+        )
+
+    def _progress(self, connector: Connector, waited_s: float) -> None:
+        interval_s = self._cp.configuration.number("MeterValueSampleInterval")
+        waited_s += min(interval_s or PROGRESS_S, PROGRESS_S)
+        self.refresh_limits()
+        if interval_s and waited_s >= interval_s:
+            self._sample(connector, "Sample.Periodic")
+            waited_s = 0.0
+        self._cp.report_status()
+        step_s = min(interval_s - waited_s if interval_s else PROGRESS_S, PROGRESS_S)
+        connector.next_sample = self._cp.later(max(1.0, step_s), lambda: self._progress(connector, waited_s))
+
+    # -------------------------------------------------------------- meter values
+
+    def tell_meter(self, connector: Connector, context: ReadingContext = "Trigger") -> None:
+        """Send one MeterValues of now, transaction or not."""
+        self.settle(connector)
+        self._deliver(connector, self._measure(connector, "MeterValuesSampledData", context))
+
+    def schedule_aligned(self) -> None:
+        """Begin to count the clock-aligned interval anew; 0 switches it off."""
+        if self._aligned is not None:
+            self._aligned.cancel()
+        interval_s = self._cp.configuration.number("ClockAlignedDataInterval")
+        if not interval_s:
+            self._aligned = None
+            return
+        # Half a second past the mark: rounding must not bring the same mark twice.
+        wait_s = interval_s - self._cp.clock % interval_s + 0.5
+        self._aligned = self._cp.agenda.at(self._cp.now + wait_s, self._align)
+
+    def _align(self) -> None:
+        for connector in self._cp.connectors:
+            self.settle(connector)
+            self._deliver(connector, self._measure(connector, "MeterValuesAlignedData", "Sample.Clock"))
+            if connector.transaction and self._cp.configuration.words("StopTxnAlignedData"):
+                connector.transaction.keep(self._measure(connector, "StopTxnAlignedData", "Sample.Clock"))
+        self.schedule_aligned()
+
+    def _sample(self, connector: Connector, context: ReadingContext) -> None:
+        self._deliver(connector, self._measure(connector, "MeterValuesSampledData", context))
+        if connector.transaction and self._cp.configuration.words("StopTxnSampledData"):
+            connector.transaction.keep(self._measure(connector, "StopTxnSampledData", context))
+
+    def _measure(self, connector: Connector, key: str, context: ReadingContext) -> MeterValue:
+        measurands = self._cp.configuration.words(key)
+        return meter_value(connector.reading(), measurands, self._cp.clock, context, self._cp.rng)
+
+    def _deliver(self, connector: Connector, value: MeterValue) -> None:
+        transaction = connector.transaction
+        request = MeterValuesRequest(
+            connector_id=connector.id,
+            meter_value=[value],
+            transaction_id=transaction.wire_id if transaction else msgspec.UNSET,
+        )
+        self._cp.conversation.deliver(Delivery("MeterValues", request, transaction, lambda _: None))
