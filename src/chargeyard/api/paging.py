@@ -5,10 +5,11 @@ from typing import Annotated, Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from litestar import Request, Response
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from msgspec import Struct
 
 from chargeyard.api.problems import INVALID_CURSOR, Problem
+from chargeyard.api.services import Given
 from chargeyard.domain.records import Page
 from chargeyard.errors import Conflict
 from chargeyard.services.ports import Paging
@@ -24,9 +25,13 @@ class Items(Struct, Generic[T], frozen=True, rename="camel"):
     next_cursor: str | None = None
 
 
+Part = Given[Paging]
+"""As a handler of a list asks for it."""
+
+
 def paging_of(
-    limit: Annotated[int, Parameter(ge=1, le=500, description="At most so many items.")] = 50,
-    cursor: Annotated[str | None, Parameter(description="`nextCursor` of the part before.")] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=500, description="At most so many items.")] = 50,
+    cursor: Annotated[str | None, QueryParameter(description="`nextCursor` of the part before.")] = None,
 ) -> Paging:
     """Which part is asked for."""
     return Paging(limit, cursor or None)

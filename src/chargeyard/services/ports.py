@@ -200,10 +200,13 @@ class Keys(Protocol):
     """Keyed hashes of secrets, and new secrets (`services/credentials.py`)."""
 
     def hash(self, purpose: str, secret: bytes) -> bytes:
-        """A keyed hash; different purposes (`token`, `api-key`, `session`, `login`) give unrelated hashes."""
+        """A keyed hash; different purposes (`api-key`, `session`, `login`) give unrelated hashes."""
 
     def charge_point_password(self, text: str) -> bytes:
         """What is stored of a charge point's password as an operator writes it."""
+
+    def token(self, text: str) -> bytes:
+        """What is stored of a charge point's token, and what it is found by."""
 
     def new_secret(self) -> str:
         """A random secret of printable characters that suits a password as well as a token in an address."""

@@ -14,8 +14,6 @@ from chargeyard.errors import Conflict
 from chargeyard.services.ports import Keys, Store
 from chargeyard.services.recording import Recorder
 
-TOKEN_PURPOSE = "token"  # noqa: S105 - the name of a purpose, not a secret
-
 Credential = Literal["password", "token", "none"]
 """What a charge point shall prove itself with; `none` lets anybody speak in its name (security profile 0)."""
 
@@ -79,7 +77,7 @@ class Provisioning(Struct, frozen=True):
     async def set_token(self, charge_point: str, text: str | None) -> str | None:
         """Replace the token; one is made and returned if none is given. Raises `Conflict` if it is taken."""
         made = None if text else self.keys.new_secret()
-        await self._record_change(charge_point, {"token": self._token_digest(text or made or "")})
+        await self._record_change(charge_point, {"token": self.keys.token(text or made or "")})
         return made
 
     async def remove(self, charge_point: str) -> None:
@@ -108,11 +106,8 @@ class Provisioning(Struct, frozen=True):
             name=newcomer.name,
             reading=newcomer.reading,
             credential=self.keys.charge_point_password(password) if password else None,
-            token=self._token_digest(token) if token else None,
+            token=self.keys.token(token) if token else None,
         )
-
-    def _token_digest(self, token: str) -> bytes:
-        return self.keys.hash(TOKEN_PURPOSE, token.encode())
 
     async def _record_change(self, charge_point: str, fields: dict[str, object]) -> None:
         event = ChargePointChanged(recorded_at=self.recorder.now(), charge_point=charge_point)

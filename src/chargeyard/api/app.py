@@ -1,0 +1,112 @@
+"""The HTTP application: every handler in one table, and what all of them share."""
+
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.types import ControllerRouterHandler
+
+from chargeyard.api import (
+    authorization,
+    commands,
+    documentation,
+    gate,
+    health,
+    history,
+    operators,
+    problems,
+    provisioning,
+    transactions,
+)
+from chargeyard.api.access import Access
+from chargeyard.api.addresses import SegmentedApp
+from chargeyard.api.attempts import FailedLogins
+from chargeyard.api.dispatch import dispatch_of
+from chargeyard.api.documentation import Document
+from chargeyard.api.paging import paging_of
+from chargeyard.api.services import ApiServices
+
+__all__ = ["ApiServices", "create_app"]
+
+_LARGEST_BODY_BYTES = 1 << 20
+
+_HANDLERS: tuple[ControllerRouterHandler, ...] = (
+    provisioning.list_charge_points,
+    provisioning.get_charge_point,
+    provisioning.list_connectors,
+    provisioning.register,
+    provisioning.change,
+    provisioning.remove,
+    provisioning.replace_password,
+    provisioning.replace_token,
+    commands.hard_reset,
+    commands.soft_reset,
+    commands.unlock,
+    commands.change_availability,
+    commands.ask_status,
+    commands.ask_boot,
+    commands.ask_heartbeat,
+    commands.ask_meter_values,
+    commands.change_configuration,
+    commands.get_configuration,
+    commands.send_message,
+    commands.list_commands,
+    commands.get_command,
+    history.list_messages,
+    history.list_findings,
+    history.list_reports,
+    transactions.list_transactions,
+    transactions.get_transaction,
+    transactions.list_meter_values,
+    transactions.start,
+    transactions.stop,
+    authorization.list_id_tokens,
+    authorization.register_id_token,
+    authorization.get_id_token,
+    authorization.change_id_token,
+    authorization.remove_id_token,
+    operators.list_api_keys,
+    operators.issue_api_key,
+    operators.revoke_api_key,
+    health.healthz,
+    health.readyz,
+    documentation.get_document,
+)
+
+
+def create_app(services: ApiServices) -> Litestar:
+    """The application. Handlers may ask for `services` and for `access` by these names."""
+    access = access_of(services)
+    document = Document()
+    app = SegmentedApp(
+        route_handlers=[*_HANDLERS, *services.pages],
+        dependencies=_dependencies(services, access, document),
+        middleware=[gate.SameOrigin(), gate.Gate(access, services.login_path)],
+        exception_handlers=problems.handlers(),
+        before_send=[gate.guard_answer],
+        plugins=list(services.plugins),
+        openapi_config=documentation.openapi_config(services.version),
+        request_max_body_size=_LARGEST_BODY_BYTES,
+        logging_config=None,
+        debug=False,
+    )
+    document.write(app, services.menu)
+    return app
+
+
+def access_of(services: ApiServices) -> Access:
+    """Knows who asks, for handlers and pages alike."""
+    attempts = FailedLogins(services.failed_logins_per_minute)
+    return Access(services.store, services.keys, services.passwords, services.clock, attempts)
+
+
+def _dependencies(services: ApiServices, access: Access, document: Document) -> dict[str, Provide]:
+    return {
+        "services": Provide(lambda: services, sync_to_thread=False),
+        "access": Provide(lambda: access, sync_to_thread=False),
+        "document": Provide(lambda: document, sync_to_thread=False),
+        "paging": Provide(paging_of, sync_to_thread=False),
+        "dispatch": Provide(dispatch_of, sync_to_thread=False),
+        "wanted_charge_points": Provide(provisioning.charge_points_wanted, sync_to_thread=False),
+        "wanted_transactions": Provide(transactions.transactions_wanted, sync_to_thread=False),
+        "charge_point": Provide(provisioning.known_charge_point),
+        "transaction": Provide(transactions.known_transaction),
+    }

@@ -1,0 +1,165 @@
+"""The one form in which a command answers, and how an outcome becomes an HTTP status.
+
+A charge point that answered, whatever it said, is a 200: the caller reads `outcome`. Where nobody answered, or
+nothing could be sent, the answer is a problem that carries the same members.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from chargeyard.api import problems
+from chargeyard.domain.commands import AnyCommand, RawCall, SetVariable
+from chargeyard.domain.outcomes import (
+    Accepted,
+    AnyOutcome,
+    Failed,
+    Invalid,
+    Offline,
+    Rejected,
+    Scheduled,
+    TimedOut,
+    Unsupported,
+)
+from chargeyard.domain.records import CommandRecord
+
+UNDER_WAY = "Pending"
+"""The outcome of a command that has none yet."""
+
+
+_read_outcome = msgspec.json.Decoder(AnyOutcome).decode
+_read_command = msgspec.json.Decoder(AnyCommand).decode
+
+
+class CommandError(Struct, frozen=True):
+    """Why there is no answer: the charge point's error code, or ours, and what it says."""
+
+    code: str
+    detail: str
+
+
+class CommandAnswer(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A command and what became of it.
+
+    `outcome` is one of Pending, Accepted, Scheduled, Rejected, Unsupported, Invalid, Offline, TimedOut, Failed.
+    `status` is the charge point's own status word and `answer` its own answer, word for word; both are null
+    where it gave none. `error` is set for Invalid, TimedOut and Failed.
+    """
+
+    command_id: str
+    cp_id: str
+    command: str
+    outcome: str
+    status: str | None
+    answer: Any
+    submitted_at: datetime
+    settled_at: datetime | None
+    duration_ms: int | None
+    principal: str
+    error: CommandError | None = None
+
+
+def envelope(record: CommandRecord) -> CommandAnswer:
+    """The record as readers get it."""
+    outcome = outcome_of(record)
+    said = getattr(outcome, "said", None)
+    answer = msgspec.json.decode(said) if said is not None else None
+    return CommandAnswer(
+        command_id=record.id,
+        cp_id=record.charge_point,
+        command=_name(record),
+        outcome=record.outcome or UNDER_WAY,
+        status=_status_word(outcome, answer),
+        answer=said if answer is not None else None,
+        submitted_at=record.submitted_at,
+        settled_at=record.settled_at,
+        duration_ms=_duration_ms(record),
+        principal=record.principal,
+        error=_error(outcome),
+    )
+
+
+def outcome_of(record: CommandRecord) -> AnyOutcome | None:
+    """The outcome, or None while there is none."""
+    if not record.outcome:
+        return None
+    try:
+        outcome: AnyOutcome = _read_outcome(record.detail)
+    except msgspec.MsgspecError:  # masked beyond recognition; its tag is still in the record
+        return None
+    return outcome
+
+
+def problem_of(record: CommandRecord) -> problems.Problem | None:
+    """What a settled command without an answer is as an error; None for one that the charge point answered."""
+    outcome = outcome_of(record)
+    kind = _PROBLEMS.get(type(outcome))
+    if kind is None:
+        return None
+    told = envelope(record)
+    members = msgspec.to_builtins(told)
+    del members["status"], members["answer"]
+    return problems.Problem(kind, told.error.detail if told.error else "", members=members)
+
+
+def same_request(record: CommandRecord, command: AnyCommand) -> bool:
+    """Whether `record` is of a command like `command`; parts that may be masked in the record do not count."""
+    stored = _command_of(record)
+    return stored is None or _unmaskable(stored) == _unmaskable(command)
+
+
+def _command_of(record: CommandRecord) -> AnyCommand | None:
+    """The command as stored; None for one that was masked as a whole."""
+    try:
+        command: AnyCommand = _read_command(record.command)
+    except msgspec.MsgspecError:
+        return None
+    return command
+
+
+def _unmaskable(command: AnyCommand) -> AnyCommand:
+    if isinstance(command, RawCall):
+        return RawCall(action=command.action, payload=msgspec.Raw(b""))
+    return SetVariable(key=command.key, value="") if isinstance(command, SetVariable) else command
+
+
+_PROBLEMS: Mapping[type[Any], problems.Kind] = {
+    Offline: problems.CHARGE_POINT_OFFLINE,
+    TimedOut: problems.NO_ANSWER,
+    Invalid: problems.INVALID_COMMAND,
+    Failed: problems.CHARGE_POINT_ERROR,
+}
+
+
+def _name(record: CommandRecord) -> str:
+    """What was asked: for a message sent by name that name, else our word for it."""
+    command = _command_of(record)
+    return command.action if isinstance(command, RawCall) else record.kind
+
+
+def _status_word(outcome: AnyOutcome | None, answer: Any) -> str | None:
+    word = answer.get("status") if isinstance(answer, dict) else None
+    if isinstance(word, str):
+        return word
+    return (outcome.reason or None) if isinstance(outcome, Rejected | Unsupported) else None
+
+
+def _duration_ms(record: CommandRecord) -> int | None:
+    if record.settled_at is None:
+        return None
+    return round((record.settled_at - record.submitted_at).total_seconds() * 1000)
+
+
+def _error(outcome: AnyOutcome | None) -> CommandError | None:
+    match outcome:
+        case Failed(code=code, detail=detail):
+            return CommandError(code, detail)
+        case Invalid(detail=detail):
+            return CommandError("Invalid", detail)
+        case TimedOut(after_s=after_s):
+            return CommandError("TimedOut", f"no answer within {after_s:g} s; whether it was done is unknown")
+        case Accepted() | Scheduled() | Rejected() | Unsupported() | Offline() | None:
+            return None

@@ -1,0 +1,202 @@
+"""Transactions: the list, one of them, its meter values; starting and stopping them."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from litestar import Request, Response, get, post
+from litestar.params import FromQuery, JSONBody, PathParameter, QueryParameter
+from msgspec import Meta, Struct
+
+from chargeyard.api.addresses import encode
+from chargeyard.api.authorization import IdTokenText
+from chargeyard.api.dispatch import Dispatching
+from chargeyard.api.envelope import CommandAnswer
+from chargeyard.api.paging import Items, Part, answer_page
+from chargeyard.api.problems import TRANSACTION_NOT_RUNNING, Problem
+from chargeyard.api.provisioning import known_charge_point
+from chargeyard.api.services import Given, Services
+from chargeyard.domain.authorization import Status
+from chargeyard.domain.commands import StartTransaction, StopTransaction
+from chargeyard.domain.records import MeterValueRecord, TransactionRecord
+from chargeyard.errors import NotFound
+from chargeyard.services.ports import TransactionFilter
+
+_TAGS = ["transactions"]
+_LARGEST_ID = 2**63 - 1
+
+
+class TransactionRow(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A transaction. While it runs, energy and power are of its last reading. `authorization` is what the id
+    token was judged as at the start; `quality` is ok, suspect or estimated; `completeness` tells how the end is
+    known: reported, inferred or orphan, and is empty while it runs."""
+
+    id: int
+    cp_id: str
+    connector_id: int
+    evse_connector_id: int
+    id_tag: str
+    stop_id_tag: str
+    authorization: Status
+    running: bool
+    started_at: datetime
+    stopped_at: datetime | None
+    meter_start_wh: int | None
+    meter_stop_wh: int | None
+    energy_wh: int
+    quality: str
+    reason: str
+    completeness: str
+    ocpp_id: str
+    reservation_id: int | None
+    last_reading_at: datetime | None
+    power_w: int | None
+    soc_percent: float | None
+
+
+class MeterValueRow(Struct, frozen=True, kw_only=True, rename="camel"):
+    """One reading: the common measurands in base units, and all samples."""
+
+    id: int
+    cp_id: str
+    connector_id: int
+    transaction_id: int | None
+    at: datetime
+    energy_wh: int | None
+    export_wh: int | None
+    power_w: int | None
+    current_a: float | None
+    voltage_v: float | None
+    soc_percent: float | None
+    samples: Any
+
+
+class TransactionWish(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """Start charging. `connectorId` 0 or left out: the charge point chooses."""
+
+    cp_id: str
+    id_tag: IdTokenText
+    connector_id: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0
+
+
+KnownTransaction = Given[TransactionRecord]
+"""As a handler asks for the one that its path names."""
+
+
+async def known_transaction(
+    transactionId: Annotated[int, PathParameter(description="`id` of the transaction.")],  # noqa: N803
+    services: Services,
+) -> TransactionRecord:
+    """The transaction that the path names. Raises `NotFound` if there is none."""
+    record = None
+    if 0 <= transactionId <= _LARGEST_ID:
+        record = await services.store.find_transaction_record(transactionId)
+    if record is None:
+        raise NotFound(f"no transaction {transactionId}")
+    return record
+
+
+@get("/charge-transaction", summary="List transactions, newest first", tags=_TAGS)
+async def list_transactions(
+    request: Request[Any, Any, Any],
+    services: Services,
+    paging: Part,
+    wanted_transactions: Given[TransactionFilter],
+) -> Response[Items[TransactionRow]]:
+    reading = services.store.list_transactions(wanted_transactions, paging)
+    return await answer_page(request, reading, transaction_row)
+
+
+def transactions_wanted(
+    charge_point_id: Annotated[str | None, QueryParameter(name="cpId")] = None,
+    id_tag: Annotated[str | None, QueryParameter(name="idTag")] = None,
+    running: FromQuery[bool | None] = None,
+    since: Annotated[datetime | None, QueryParameter(description="Started at this instant or later.")] = None,
+    until: Annotated[datetime | None, QueryParameter(description="Started before this instant.")] = None,
+) -> TransactionFilter:
+    """Which transactions are asked for; an instant without an offset is UTC."""
+    return TransactionFilter(
+        charge_point=charge_point_id,
+        id_token=id_tag,
+        running=running,
+        since=_aware(since),
+        until=_aware(until),
+    )
+
+
+@get("/charge-transaction/{transactionId:int}", summary="One transaction", tags=_TAGS)
+async def get_transaction(transaction: KnownTransaction) -> TransactionRow:
+    return transaction_row(transaction)
+
+
+@get(
+    "/charge-transaction/{transactionId:int}/meter-value",
+    summary="The meter values of a transaction",
+    tags=_TAGS,
+)
+async def list_meter_values(
+    request: Request[Any, Any, Any], transaction: KnownTransaction, services: Services, paging: Part
+) -> Response[Items[MeterValueRow]]:
+    reading = services.store.list_meter_values(transaction.id, paging)
+    return await answer_page(request, reading, meter_value_row)
+
+
+@post(
+    "/charge-transaction/start",
+    status_code=200,
+    summary="Start charging at a charge point",
+    tags=["commands"],
+)
+async def start(
+    data: JSONBody[TransactionWish], dispatch: Dispatching, services: Services
+) -> Response[CommandAnswer]:
+    charge_point = await known_charge_point(encode(data.cp_id), services)
+    return await dispatch.run(charge_point.id, StartTransaction(id_token=data.id_tag, evse=data.connector_id))
+
+
+@post(
+    "/charge-transaction/stop/{transactionId:int}",
+    status_code=200,
+    summary="Stop a running transaction",
+    tags=["commands"],
+)
+async def stop(transaction: KnownTransaction, dispatch: Dispatching) -> Response[CommandAnswer]:
+    # An end that we only inferred may be wrong: the charge point may still be charging.
+    if transaction.stopped_at is not None and transaction.completeness != "inferred":
+        raise Problem(TRANSACTION_NOT_RUNNING, members={"transactionId": transaction.id})
+    command = StopTransaction(transaction=transaction.id, wire_id=transaction.wire_id)
+    return await dispatch.run(transaction.charge_point, command)
+
+
+def transaction_row(record: TransactionRecord) -> TransactionRow:
+    """The record as readers get it."""
+    same = {
+        name: getattr(record, name)
+        for name in TransactionRow.__struct_fields__
+        if name in TransactionRecord.__struct_fields__
+    }
+    return TransactionRow(
+        **same,
+        cp_id=record.charge_point,
+        connector_id=record.evse,
+        evse_connector_id=record.connector,
+        id_tag=record.id_token,
+        stop_id_tag=record.stop_id_token,
+        running=record.stopped_at is None,
+        ocpp_id=record.wire_id,
+    )
+
+
+def meter_value_row(record: MeterValueRecord) -> MeterValueRow:
+    """The record as readers get it."""
+    same = {
+        name: getattr(record, name)
+        for name in MeterValueRow.__struct_fields__
+        if name in MeterValueRecord.__struct_fields__
+    }
+    return MeterValueRow(
+        **same, cp_id=record.charge_point, connector_id=record.evse, transaction_id=record.transaction
+    )
+
+
+def _aware(at: datetime | None) -> datetime | None:
+    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
