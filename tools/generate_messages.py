@@ -206,9 +206,9 @@ class Merger:
         kept: Schema = {keyword: node[keyword] for keyword in KEPT_KEYWORDS if keyword in node}
         if "required" in kept:
             kept["required"] = sorted(kept["required"])
+        if node.get("type") == "object" and node.get("additionalProperties", True) and owner not in TYPES:
+            raise SystemExit(f"{owner} takes any further field; our structs take none")
         if "properties" in node:
-            if node.get("additionalProperties", True) and owner not in TYPES:
-                raise SystemExit(f"{owner} takes any further field; our structs take none")
             kept["properties"] = {
                 key: self._child(value, owner, key) for key, value in node["properties"].items()
             }
