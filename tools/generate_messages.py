@@ -115,8 +115,8 @@ NAMES_V16 = {
     "UnlockConnectorResponse.status": "UnlockStatus",
 }
 
-# The specification has one MeterValue for MeterValues and StopTransaction; in the schema of the latter "Hertz"
-# is missing and `sampledValue` may be empty. One class serves both messages and takes what either takes.
+# The specification has one MeterValue for MeterValues and StopTransaction; in the schema of the latter
+# "Hertz" is missing and `sampledValue` may be empty. One class serves both and takes what either takes.
 WIDENED_V16 = frozenset({"MeterValue", "UnitOfMeasure"})
 
 
@@ -284,7 +284,7 @@ def generate(version: str, target: Path) -> None:
 
 
 def polished(code: str) -> str:
-    """The generator's code with our base class's conventions: frozen, and `rename="camel"` where that suffices."""
+    """The generator's code with our conventions: frozen, and `rename="camel"` where that suffices."""
     code = re.sub(r"\A(#.*\n)+", "", code)
     code = code.replace("(Message, kw_only=True)", "(Message, frozen=True, kw_only=True)")
     return FIELD.sub(_without_needless_name, _inline_items(code))

@@ -32,7 +32,7 @@ EXAMPLES = 50 if THOROUGH else 3
 # Where our classes judge otherwise than the schema, on purpose: (version, where, what is odd) -> (the schema
 # takes it, we take it). `where` is the message and the names of its fields, or * for anywhere.
 DIFFERENCES = {
-    # JSON Schema since draft 6 counts 5.0 as an integer; a strict reader must not guess. Tolerance repairs it.
+    # JSON Schema since draft 6 counts 5.0 as an integer; a strict reader must not guess.
     ("v16", "*", "whole float for integer"): (True, False),
     ("v201", "*", "whole float for integer"): (True, False),
     ("v21", "*", "whole float for integer"): (True, False),
@@ -102,7 +102,7 @@ def same(one: Any, other: Any) -> bool:
 
 
 def expanded(version: str, name: str) -> Schema:
-    """The schema with its references written out; hypothesis-jsonschema stumbles over `$id` and prose-only keys."""
+    """The schema with its references written out; hypothesis-jsonschema stumbles over `$id`."""
     schema = load(version, name)
     definitions = schema.get("definitions", {})
 
