@@ -1,1 +1,5 @@
 """Chargeyard, an OCPP central system."""
+
+from importlib.metadata import version
+
+__version__ = version("chargeyard")

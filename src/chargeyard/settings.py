@@ -150,8 +150,11 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _merge(tree: dict[str, Any], upper: Mapping[str, Any]) -> None:
+    """Lay `upper` over `tree`; None in `upper` says nothing."""
     for key, value in upper.items():
-        if isinstance(value, Mapping) and isinstance(tree.get(key), dict):
-            _merge(tree[key], value)
+        if isinstance(value, Mapping):
+            branch = tree.setdefault(key, {})
+            if isinstance(branch, dict):
+                _merge(branch, value)
         elif value is not None:
             tree[key] = value

@@ -122,7 +122,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
 
     def _request(self, action: Action, payload: msgspec.Raw, hearing: Hearing) -> Message:
         try:
-            return read(payload, action.request)
+            return read(payload, action.read_request)
         except Violated:
             if hearing.strict:
                 raise
@@ -155,7 +155,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
                 detail=f"{command.action[:50]} is not an action this charge point can be asked for"
             )
         try:
-            request = read(command.payload, action.request)
+            request = read(command.payload, action.read_request)
         except Violated as violated:
             return outcomes.Invalid(detail=violated.violation.detail)
         reply = yield request

@@ -135,13 +135,14 @@ class Registry:
         if self._seats.get(seat.session.state.id) is seat:
             del self._seats[seat.session.state.id]
 
-    async def close_all(self, code: int, reason: str) -> None:
-        """Close every session and return when all their commits are through."""
-        self._leave_bus()
+    async def settled(self) -> None:
+        """Return when every session has stored and answered all it has taken."""
         for seat in tuple(self._seats.values()):
-            seat.session.close(code, reason)
-        while self._seats or self._ending:
-            await asyncio.sleep(0.02)
+            await seat.session.finished()
+
+    def close(self) -> None:
+        """Stop listening to what others change; the connections are the gateway's to close."""
+        self._leave_bus()
 
     # -------------------------------------------------------------- what others have changed
 

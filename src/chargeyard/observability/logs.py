@@ -33,7 +33,7 @@ def configure(settings: Log) -> None:
     logging.basicConfig(handlers=[handler], level=level, force=True)
     # The access log would hold tokens: charge points have them in the address.
     logging.getLogger("uvicorn.access").disabled = True
-    logging.getLogger("aiosqlite").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 def _shown(settings: Log) -> list[structlog.typing.Processor]:

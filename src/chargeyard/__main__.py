@@ -1,0 +1,5 @@
+"""`python -m chargeyard` is `chargeyard`."""
+
+from chargeyard.cli import main
+
+main(prog_name="chargeyard")

@@ -1,0 +1,330 @@
+"""The composition root: the only module that knows every concrete class.
+
+`Node` is one server process, put together from settings and taken apart again in the right order: nothing
+new is taken, what was taken is committed and answered, connections are closed, then the database.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import argon2
+import structlog
+import uvicorn
+
+from chargeyard import __version__
+from chargeyard.api.app import ApiServices, create_app
+from chargeyard.api.passwords import Argon2Hasher
+from chargeyard.api.problems import Problem
+from chargeyard.bus.local import LocalBus
+from chargeyard.dialects import SPOKEN, Dialect
+from chargeyard.dialects.dialect import choose
+from chargeyard.domain.decision import Policy
+from chargeyard.domain.events import NodeStarted
+from chargeyard.errors import SettingsError
+from chargeyard.gateway.connection import Connection
+from chargeyard.gateway.gate import Gate, Terms
+from chargeyard.gateway.listeners import Gateway, Listener
+from chargeyard.gateway.registry import End, Opening, Registry
+from chargeyard.gateway.session import Yard
+from chargeyard.maintenance.retention import Retention
+from chargeyard.menu import WireMenu
+from chargeyard.observability import logs
+from chargeyard.observability.message_log import MessageLog
+from chargeyard.services import admission
+from chargeyard.services.credentials import Keys, load_or_create_key
+from chargeyard.services.inbound import Inbound
+from chargeyard.services.numbers import Numbers
+from chargeyard.services.operators import ADMIN, ensure_admin
+from chargeyard.services.outbound import Outbound
+from chargeyard.services.recording import Recorder
+from chargeyard.settings import Ocpp, Settings
+from chargeyard.storage.engine import Database
+from chargeyard.storage.journal import SqlJournal
+from chargeyard.storage.message_sink import SqlMessageSink
+from chargeyard.storage.migrate import upgrade
+from chargeyard.storage.sequences import SqlSequences
+from chargeyard.storage.store import SqlStore
+from chargeyard.web.site import Surroundings, build
+
+log = structlog.get_logger()
+
+Announce = Callable[[str], Any]
+"""Tells the person at the terminal."""
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """Run `main` on uvloop where there is one."""
+    factory: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
+    if sys.platform != "win32":
+        import uvloop
+
+        factory = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(main)
+
+
+async def serve(settings: Settings, announce: Announce) -> None:
+    """Serve until SIGTERM or SIGINT, then stop without breaking a promise."""
+    logs.configure(settings.log)
+    node = Node(settings)
+    await node.start(announce)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, node.gateway.reload_certificates)
+    announce(f"Chargeyard {__version__} serves at http://{settings.http.host}:{node.port} (Ctrl-C stops it)")
+    await stop.wait()
+    announce("Stopping: finishing what is under way.")
+    await node.stop()
+
+
+async def upgrade_database(settings: Settings, announce: Announce) -> None:
+    """Bring the schema up to date, and say whether there was something to do."""
+    _data_dir(settings)
+    database = Database(_database_url(settings))
+    try:
+        changed = await upgrade(database)
+    finally:
+        await database.aclose()
+    announce("The schema has been brought up to date." if changed else "The schema is up to date.")
+
+
+def now() -> datetime:
+    """The clock of this process."""
+    return datetime.now(UTC)
+
+
+class Node:
+    """One server process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        data_dir = _data_dir(settings)
+        secret = load_or_create_key(data_dir, settings.secret_key)
+        self.keys = Keys(secret)
+        self.database = Database(_database_url(settings))
+        self.journal = SqlJournal(self.database)
+        self.store = SqlStore(self.database)
+        self.bus = _bus(settings)
+        self.recorder = Recorder(self.journal, self.bus, now)
+        self.outbound = Outbound(self.recorder, self.store, _new_id, settings.ocpp.call_timeout_s)
+        self.sink = SqlMessageSink(self.database)
+        self.message_log = MessageLog(self.sink, now, settings.message_log.max_waiting)
+        numbers = Numbers(SqlSequences(self.database), secret)
+        self.registry = Registry(
+            self._yard(Inbound(self.journal, self.store, self.bus, numbers, now)), self.journal, self.bus
+        )
+        self.gateway: Gateway
+        self.port = settings.http.port
+        self._passwords = Argon2Hasher(argon2.PasswordHasher())
+        self._background: list[asyncio.Task[None]] = []
+        self._http: _HttpServer
+        self._end_streams: Callable[[], None]
+
+    def _yard(self, inbound: Inbound) -> Yard:
+        ocpp = self.settings.ocpp
+        return Yard(
+            inbound=inbound,
+            clock=now,
+            note=self.message_log.note if self.settings.message_log.enabled else None,
+            policy=Policy(
+                heartbeat_interval_s=ocpp.heartbeat_interval_s, retry_interval_s=ocpp.retry_interval_s
+            ),
+            max_waiting_calls=ocpp.max_waiting_calls,
+            max_queued_commands=ocpp.max_queued_commands,
+        )
+
+    async def start(self, announce: Announce) -> None:
+        """Bring the schema up to date, then listen. Raises `SettingsError` for what cannot be used."""
+        if self.settings.database.migrate:
+            await upgrade(self.database)
+        await self.recorder.record(NodeStarted(recorded_at=now(), node="local"))
+        password = await ensure_admin(
+            self.store, self.recorder, self._passwords, self.settings.admin_password
+        )
+        if password is not None:
+            announce(f"First start: operator {ADMIN} has the password {password} (shown this once)")
+        await self._listen()
+        self._background = [
+            asyncio.create_task(work)
+            for work in (
+                self.message_log.run(),
+                self.registry.watch(lambda wire: getattr(wire, "last_heard", 0.0)),
+                Retention(self.sink, now, self.settings.message_log.retention_days).run(),
+            )
+        ]
+
+    async def _listen(self) -> None:
+        settings = self.settings
+        gate = Gate(self._admission().admit, partial(choose, spoken=SPOKEN), self._open, _terms(settings.ocpp))
+        self.gateway = Gateway(gate, settings.ocpp.path)
+        site = build(Surroundings(self.store, self.bus, now, Problem, settings.ocpp.path))
+        self._end_streams = site.close
+        app = create_app(
+            ApiServices(
+                recorder=self.recorder,
+                store=self.store,
+                bus=self.bus,
+                clock=now,
+                keys=self.keys,
+                passwords=self._passwords,
+                outbound=self.outbound,
+                menu=WireMenu(SPOKEN),
+                version=__version__,
+                waiting=lambda: self.journal.waiting,
+                failed_logins_per_minute=settings.ocpp.failed_logins_per_minute,
+                login_path="/login",
+                pages=site.routes,
+            )
+        )
+        self._http = _HttpServer(_http_config(app, self.gateway, settings))
+        await self.gateway.start([_listener(settings, listener) for listener in settings.ocpp.listeners])
+        self.port = await self._http.start()
+
+    def _admission(self) -> admission.Admission:
+        policy = admission.Policy(
+            unknown_charge_points=self.settings.ocpp.unknown_charge_points,
+            failed_logins_per_minute=self.settings.ocpp.failed_logins_per_minute,
+        )
+        return admission.Admission(self.store, self.journal, self.keys, now, policy)
+
+    def _open(self, admitted: admission.Admitted, dialect: Dialect, connection: Connection) -> End:
+        reading = admitted.loaded.reading or self.settings.ocpp.reading
+        return self.registry.open(
+            Opening(
+                state=admitted.loaded.state,
+                dialect=dialect,
+                subprotocol=dialect.subprotocol,
+                remote=admitted.remote,
+                security_profile=admitted.security_profile,
+                strict=reading == "strict",
+            ),
+            connection,
+        )
+
+    async def stop(self) -> None:
+        """Take nothing new, commit and answer what was taken, close everything."""
+        self._end_streams()
+        self._http.stop_listening()
+        await self.gateway.drain(self.settings.ocpp.drain_timeout_s, self.registry.settled)
+        await self._http.stop()
+        await self.outbound.drain()
+        self.registry.close()
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        await self.journal.aclose()
+        await self.database.aclose()
+
+
+class _HttpServer(uvicorn.Server):
+    """uvicorn inside our loop: signals are ours, and it says when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._serving: asyncio.Task[None] | None = None
+
+    def capture_signals(self) -> contextlib.AbstractContextManager[None]:  # type: ignore[override]
+        """Leave the signals to the node."""
+        return contextlib.nullcontext()
+
+    async def start(self) -> int:
+        """Listen; the port. Raises `SettingsError` if the port cannot be had."""
+        config = self.config
+        try:
+            listening = config.bind_socket()
+        except SystemExit:
+            raise SettingsError(f"cannot listen on {config.host}:{config.port}") from None
+        self._serving = asyncio.create_task(self.serve(sockets=[listening]))
+        while not self.started:
+            if self._serving.done():
+                raise SettingsError(f"the HTTP server did not start on {config.host}:{config.port}")
+            await asyncio.sleep(0.01)
+        return int(listening.getsockname()[1])
+
+    def stop_listening(self) -> None:
+        """Take no new connections; running requests go on."""
+        for server in self.servers:
+            server.close()
+
+    async def stop(self) -> None:
+        """Finish running requests and end."""
+        self.should_exit = True
+        if self._serving is not None:
+            await self._serving
+
+
+def _http_config(app: Any, gateway: Gateway, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=settings.http.host,
+        port=settings.http.port,
+        backlog=settings.http.backlog,
+        ws=gateway.upgrade,  # type: ignore[arg-type]
+        http="httptools",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+
+
+def _terms(ocpp: Ocpp) -> Terms:
+    return Terms(
+        handshake_timeout_s=ocpp.handshake_timeout_s,
+        ping_interval_s=ocpp.ping_interval_s,
+        ping_timeout_s=ocpp.ping_timeout_s,
+        max_message_bytes=ocpp.max_message_bytes,
+        compression=ocpp.compression,
+        tolerant=ocpp.reading == "tolerant",
+    )
+
+
+def _listener(settings: Settings, wanted: Any) -> Listener:
+    return Listener(
+        host=wanted.host,
+        port=wanted.port,
+        path=wanted.path,
+        tls_certificate=wanted.tls_certificate,
+        tls_key=wanted.tls_key,
+        backlog=settings.http.backlog,
+    )
+
+
+def _data_dir(settings: Settings) -> Path:
+    path = Path(settings.data_dir)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"data_dir {path}: {error.strerror}") from None
+    if not os.access(path, os.W_OK):
+        raise SettingsError(f"data_dir {path}: not writable")
+    return path
+
+
+def _database_url(settings: Settings) -> str:
+    return settings.database.url or f"sqlite:///{Path(settings.data_dir) / 'chargeyard.db'}"
+
+
+def _bus(settings: Settings) -> LocalBus:
+    if settings.bus.url:
+        raise SettingsError("bus.url: this version runs as one process and needs no broker; leave it empty")
+    return LocalBus()
+
+
+def _new_id() -> str:
+    return uuid4().hex
+
+
