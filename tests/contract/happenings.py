@@ -1,0 +1,163 @@
+"""Events to commit: each with believable values, of which a test names those it is about."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from chargeyard.domain import events as e
+from chargeyard.domain.answers import Registration
+from chargeyard.domain.authorization import IdToken, Status
+from chargeyard.domain.metering import ENERGY_IMPORT, POWER_IMPORT, SOC, Reading, Sample, reading
+
+NOON = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
+
+
+def after(minutes: float) -> datetime:
+    return NOON + timedelta(minutes=minutes)
+
+
+def registered(charge_point: str = "CP1", **fields: Any) -> e.ChargePointRegistered:
+    values: dict[str, Any] = {"registration": Registration.ACCEPTED, "recorded_at": NOON} | fields
+    return e.ChargePointRegistered(charge_point=charge_point, **values)
+
+
+def changed(charge_point: str = "CP1", **fields: Any) -> e.ChargePointChanged:
+    return e.ChargePointChanged(charge_point=charge_point, recorded_at=NOON, **fields)
+
+
+def removed(charge_point: str = "CP1") -> e.ChargePointRemoved:
+    return e.ChargePointRemoved(charge_point=charge_point, recorded_at=NOON)
+
+
+def connected(epoch: int, charge_point: str = "CP1", **fields: Any) -> e.ChargePointConnected:
+    values: dict[str, Any] = {
+        "recorded_at": NOON,
+        "subprotocol": "ocpp1.6",
+        "remote": "192.0.2.1",
+        "security_profile": 1,
+    } | fields
+    return e.ChargePointConnected(charge_point=charge_point, epoch=epoch, **values)
+
+
+def disconnected(epoch: int, charge_point: str = "CP1", at: datetime = NOON) -> e.ChargePointDisconnected:
+    return e.ChargePointDisconnected(charge_point=charge_point, epoch=epoch, recorded_at=at, reason="closed")
+
+
+def booted(charge_point: str = "CP1", **fields: Any) -> e.ChargePointBooted:
+    values: dict[str, Any] = {
+        "registration": Registration.ACCEPTED,
+        "recorded_at": NOON,
+        "vendor": "Acme",
+        "model": "One",
+    }
+    return e.ChargePointBooted(charge_point=charge_point, **(values | fields))
+
+
+def status(name: str, at: datetime = NOON, **fields: Any) -> e.ConnectorStatusChanged:
+    values: dict[str, Any] = {
+        "charge_point": "CP1",
+        "evse": 1,
+        "connector": 1,
+        "error_code": "NoError",
+    } | fields
+    return e.ConnectorStatusChanged(status=name, at=at, recorded_at=at, **values)
+
+
+def token_saved(id_token: str, at: datetime = NOON, **fields: Any) -> e.IdTokenSaved:
+    return e.IdTokenSaved(token=IdToken(id_token, **fields), recorded_at=at)
+
+
+def token_removed(id_token: str) -> e.IdTokenRemoved:
+    return e.IdTokenRemoved(id_token=id_token, recorded_at=NOON)
+
+
+def started(number: int, at: datetime = NOON, **fields: Any) -> e.TransactionStarted:
+    values: dict[str, Any] = {
+        "charge_point": "CP1",
+        "wire_id": str(number),
+        "start_key": f"s:{number}",
+        "evse": 1,
+        "connector": 1,
+        "id_token": "Tag",
+        "authorization": Status.ACCEPTED,
+        "meter_start_wh": 1000,
+    } | fields
+    return e.TransactionStarted(transaction=number, started_at=at, recorded_at=at, **values)
+
+
+def stopped(number: int, at: datetime = NOON, **fields: Any) -> e.TransactionStopped:
+    values: dict[str, Any] = {
+        "charge_point": "CP1",
+        "evse": 1,
+        "meter_stop_wh": 3000,
+        "energy_wh": 2000,
+        "quality": "ok",
+        "reason": "Local",
+    } | fields
+    return e.TransactionStopped(transaction=number, stopped_at=at, recorded_at=at, **values)
+
+
+def measured(
+    at: datetime, energy_wh: int | None = None, power_w: int | None = None, soc: int | None = None
+) -> Reading:
+    values = ((ENERGY_IMPORT, energy_wh, "Wh"), (POWER_IMPORT, power_w, "W"), (SOC, soc, "Percent"))
+    samples = tuple(Sample(Decimal(value), name, unit) for name, value, unit in values if value is not None)
+    return reading(at, samples, at.isoformat())
+
+
+def taken(transaction: int | None, *readings: Reading, charge_point: str = "CP1") -> e.MeterValuesTaken:
+    return e.MeterValuesTaken(
+        charge_point=charge_point, evse=1, readings=readings, transaction=transaction, recorded_at=NOON
+    )
+
+
+def submitted(command_id: str, at: datetime = NOON, **fields: Any) -> e.CommandSubmitted:
+    values: dict[str, Any] = {
+        "charge_point": "CP1",
+        "kind": "Reset",
+        "command": '{"hard":true}',
+        "principal": "admin",
+    } | fields
+    return e.CommandSubmitted(command_id=command_id, recorded_at=at, **values)
+
+
+def settled(command_id: str, outcome: str = "Accepted", at: datetime = NOON) -> e.CommandSettled:
+    return e.CommandSettled(
+        charge_point="CP1",
+        command_id=command_id,
+        outcome=outcome,
+        detail='{"status":"Accepted"}',
+        recorded_at=at,
+    )
+
+
+def finding(rule: str, charge_point: str = "CP1") -> e.FindingRecorded:
+    return e.FindingRecorded(
+        charge_point=charge_point,
+        action="BootNotification",
+        rule=rule,
+        path="$.x",
+        detail="odd",
+        recorded_at=NOON,
+    )
+
+
+def data_transferred(data: str, charge_point: str = "CP1") -> e.DataTransferred:
+    return e.DataTransferred(
+        charge_point=charge_point,
+        vendor_id="v",
+        message_id="m",
+        data=data,
+        status="Accepted",
+        recorded_at=NOON,
+    )
+
+
+def token_checked(id_token: str, charge_point: str = "CP1") -> e.TokenChecked:
+    return e.TokenChecked(
+        charge_point=charge_point, id_token=id_token, status=Status.ACCEPTED, recorded_at=NOON
+    )
+
+
+def api_key(key_id: str, digest: bytes, at: datetime = NOON) -> e.ApiKeySaved:
+    return e.ApiKeySaved(key_id=key_id, name=f"key {key_id}", digest=digest, operator="admin", recorded_at=at)

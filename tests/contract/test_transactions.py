@@ -1,0 +1,197 @@
+"""Transactions and meter values: each stored once, ended once, and found again by whoever asks."""
+
+from decimal import Decimal
+
+import msgspec
+import pytest
+
+from chargeyard.domain.authorization import Status
+from chargeyard.domain.events import Event
+from chargeyard.domain.metering import Sample, reading
+from chargeyard.errors import Conflict
+from chargeyard.services.ports import Paging, TransactionFilter
+from tests.contract.conftest import Backend
+from tests.contract.happenings import NOON, after, measured, started, stopped, taken
+
+
+async def test_a_start_is_found_by_its_natural_key_and_its_wire_id(backend: Backend) -> None:
+    await backend.journal.commit([started(1, start_key="s:x", wire_id="77", authorization=Status.BLOCKED)])
+    found = await backend.store.find_start("CP1", "s:x")
+    assert found is not None
+    assert (found.number, found.wire_id, found.authorization, found.is_open) == (
+        1,
+        "77",
+        Status.BLOCKED,
+        True,
+    )
+    assert await backend.store.find_transaction("CP1", "77") == found
+    assert await backend.store.find_start("CP2", "s:x") is None
+    assert await backend.store.find_transaction("CP2", "77") is None
+    assert await backend.store.find_transaction("CP1", "1") is None
+
+
+async def test_a_wire_id_names_the_last_transaction_called_so(backend: Backend) -> None:
+    await backend.journal.commit([started(2, after(5), wire_id="0"), started(1, after(9), wire_id="0")])
+    found = await backend.store.find_transaction("CP1", "0")
+    assert found is not None
+    assert found.number == 1
+
+
+@pytest.mark.parametrize("again", [started(1, start_key="other"), started(2, start_key="s:1")])
+async def test_number_and_natural_key_are_taken_once(backend: Backend, again: Event) -> None:
+    await backend.journal.commit([started(1)])
+    with pytest.raises(Conflict):
+        await backend.journal.commit([again])
+    await backend.journal.commit([started(3, start_key="s:1", charge_point="CP2")])
+
+
+async def test_a_stop_ends_its_transaction(backend: Backend) -> None:
+    await backend.journal.commit([started(1, reservation_id=9)])
+    await backend.journal.commit([stopped(1, after(3), id_token="Other", completeness="reported")])
+    record = await backend.store.find_transaction_record(1)
+    assert record is not None
+    assert (record.stopped_at, record.meter_stop_wh, record.energy_wh) == (after(3), 3000, 2000)
+    assert (record.reason, record.completeness, record.stop_id_token) == ("Local", "reported", "Other")
+    assert (record.reservation_id, record.quality, record.id_token) == (9, "ok", "Tag")
+    found = await backend.store.find_transaction("CP1", "1")
+    assert found is not None
+    assert (found.stopped_at, found.meter_stop_wh, found.reason) == (after(3), 3000, "Local")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "stays"),
+    [
+        ("reported", "reported", 1),
+        ("reported", "inferred", 1),
+        ("orphan", "reported", 1),
+        ("inferred", "inferred", 1),
+        ("inferred", "reported", 2),
+    ],
+)
+async def test_only_an_inferred_end_gives_way(backend: Backend, first: str, second: str, stays: int) -> None:
+    await backend.journal.commit([started(1), stopped(1, completeness=first, energy_wh=1)])
+    await backend.journal.commit([stopped(1, completeness=second, energy_wh=2)])
+    record = await backend.store.find_transaction_record(1)
+    assert record is not None
+    assert record.energy_wh == stays
+
+
+async def test_a_stop_never_ends_the_transaction_of_another_charge_point(backend: Backend) -> None:
+    await backend.journal.commit([started(1), stopped(1, charge_point="CP2"), stopped(2)])
+    record = await backend.store.find_transaction_record(1)
+    assert record is not None
+    assert record.stopped_at is None
+    assert await backend.store.find_transaction_record(2) is None
+
+
+async def test_running_transactions_of_a_token_are_counted(backend: Backend) -> None:
+    await backend.journal.commit([started(1, id_token="TAG"), started(2, id_token="tag "), started(3)])
+    await backend.journal.commit([stopped(3), started(4, id_token="other")])
+    assert await backend.store.count_running("Tag") == 2
+    assert await backend.store.count_running("none") == 0
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (TransactionFilter(), [4, 3, 2, 1]),
+        (TransactionFilter(charge_point="CP2"), [3]),
+        (TransactionFilter(id_token="SPECIAL"), [2]),
+        (TransactionFilter(running=True), [4, 2]),
+        (TransactionFilter(running=False), [3, 1]),
+        (TransactionFilter(since=after(2)), [4, 3, 2]),
+        (TransactionFilter(until=after(2)), [1]),
+        (TransactionFilter(since=after(2), until=after(3), running=True, charge_point="CP1"), [2]),
+    ],
+)
+async def test_transactions_are_filtered(
+    backend: Backend, wanted: TransactionFilter, found: list[int]
+) -> None:
+    await backend.journal.commit(
+        [
+            started(1, after(1)),
+            started(2, after(2), id_token="special"),
+            started(3, after(3), charge_point="CP2"),
+            started(4, after(4)),
+            stopped(1),
+            stopped(3, charge_point="CP2"),
+        ]
+    )
+    page = await backend.store.list_transactions(wanted, Paging())
+    assert [one.id for one in page.items] == found
+
+
+async def test_transactions_are_paged_from_the_newest_start(backend: Backend) -> None:
+    await backend.journal.commit([started(n, after(n // 2)) for n in range(7)])
+    seen, cursor = [], None
+    for _ in range(4):
+        page = await backend.store.list_transactions(TransactionFilter(), Paging(2, cursor))
+        seen += [one.id for one in page.items]
+        cursor = page.next_cursor
+    assert seen == [6, 5, 4, 3, 2, 1, 0]
+    assert cursor is None
+
+
+async def test_a_running_transaction_shows_its_last_reading(backend: Backend) -> None:
+    await backend.journal.commit(
+        [
+            started(1),
+            taken(1, measured(after(2), energy_wh=2500, power_w=1), measured(after(1), energy_wh=1500)),
+            taken(1, measured(after(3), power_w=6900, soc=55)),
+            taken(None, measured(after(9), power_w=5)),
+        ]
+    )
+    record = await backend.store.find_transaction_record(1)
+    assert record is not None
+    assert (record.energy_wh, record.quality, record.completeness) == (1500, "ok", "")
+    assert (record.last_reading_at, record.power_w, record.soc_percent) == (after(3), 6900, 55)
+
+
+async def test_a_register_below_the_start_is_suspect(backend: Backend) -> None:
+    await backend.journal.commit([started(1), taken(1, measured(after(1), energy_wh=10))])
+    record = await backend.store.find_transaction_record(1)
+    assert record is not None
+    assert (record.energy_wh, record.quality) == (0, "suspect")
+
+
+async def test_what_is_told_twice_is_stored_once(backend: Backend) -> None:
+    one, other = measured(NOON, energy_wh=1), measured(NOON, energy_wh=2)
+    await backend.journal.commit([taken(1, one, other, one)])
+    await backend.journal.commit([taken(1, other), taken(1, one, charge_point="CP2")])
+    page = await backend.store.list_meter_values(1, Paging())
+    assert [(one.charge_point, one.energy_wh) for one in page.items] == [("CP1", 1), ("CP1", 2), ("CP2", 1)]
+
+
+async def test_a_repeated_reading_may_still_tell_its_transaction(backend: Backend) -> None:
+    await backend.journal.commit([taken(None, measured(NOON, energy_wh=1))])
+    await backend.journal.commit([taken(4, measured(NOON, energy_wh=1))])
+    await backend.journal.commit([taken(5, measured(NOON, energy_wh=1))])
+    assert len((await backend.store.list_meter_values(4, Paging())).items) == 1
+    assert (await backend.store.list_meter_values(5, Paging())).items == []
+
+
+async def test_all_samples_of_a_reading_are_kept_exactly(backend: Backend) -> None:
+    samples = (
+        Sample(Decimal("1234567890.1234567890123456789"), unit="Wh"),
+        Sample(None, measurand="SignedData", signed="ÄbC=="),
+        Sample(Decimal("230.10"), measurand="Voltage", unit="V", phase="L1"),
+    )
+    await backend.journal.commit([taken(1, reading(NOON, samples, "said"))])
+    (record,) = (await backend.store.list_meter_values(1, Paging())).items
+    assert msgspec.json.decode(record.samples, type=tuple[Sample, ...]) == samples
+    assert (record.at, record.evse, record.transaction) == (NOON, 1, 1)
+    assert (record.energy_wh, record.voltage_v, record.power_w) == (1234567890, 230.1, None)
+
+
+async def test_meter_values_are_paged_by_time(backend: Backend) -> None:
+    await backend.journal.commit([taken(1, *(measured(after(n // 2), energy_wh=n) for n in (4, 1, 0, 3, 2)))])
+    first = await backend.store.list_meter_values(1, Paging(3))
+    second = await backend.store.list_meter_values(1, Paging(3, first.next_cursor))
+    assert [one.at for one in first.items + second.items] == [after(n) for n in (0, 0, 1, 1, 2)]
+    assert len({one.id for one in first.items + second.items}) == 5
+    assert second.next_cursor is None
+
+
+async def test_the_end_of_a_list_may_fill_its_page(backend: Backend) -> None:
+    await backend.journal.commit([taken(1, measured(NOON, energy_wh=1), measured(NOON, energy_wh=2))])
+    assert (await backend.store.list_meter_values(1, Paging(2))).next_cursor is None
