@@ -44,7 +44,7 @@ async def yard(tmp_path: Path) -> AsyncIterator[Yard]:
         failed_logins_per_minute=3,
     )
     await operators.ensure_admin(store, recorder, services.passwords, PASSWORD)
-    yield Yard(services, clock)
+    yield Yard(services, clock, database)
     await journal.aclose()
     await database.aclose()
 
@@ -55,7 +55,7 @@ async def open_client(yard: Yard) -> AsyncIterator[Open]:
     clients: list[httpx2.AsyncClient] = []
 
     def make(address: str = "192.0.2.7", **fields: Any) -> httpx2.AsyncClient:
-        app = create_app(msgspec.structs.replace(yard.services, **fields))
+        app: Any = create_app(msgspec.structs.replace(yard.services, **fields))
         transport = httpx2.ASGITransport(app, client=(address, 1), raise_app_exceptions=False)
         clients.append(httpx2.AsyncClient(transport=transport, base_url="http://yard.test"))
         return clients[-1]

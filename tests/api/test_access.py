@@ -34,9 +34,7 @@ async def test_only_health_is_open(open_client: Open) -> None:
     client = open_client()
     document = (await open_client().get("/openapi.json", auth=GOOD)).json()
     answers = {
-        (method, path): (
-            await client.request(method.upper(), path.replace("{transactionId}", "1"))
-        ).status_code
+        (method, path): (await client.request(method.upper(), path.replace("{id}", "1"))).status_code
         for path, item in document["paths"].items()
         for method in item
     }
@@ -97,7 +95,7 @@ async def test_a_browser_is_sent_to_the_login_page(open_client: Open) -> None:
     ],
 )
 async def test_what_is_no_credential_is_a_401(open_client: Open, header: str) -> None:
-    answer = await open_client().get("/charge-point", headers={"Authorization": header.encode("latin-1")})
+    answer = await open_client().get("/charge-point", headers=[(b"Authorization", header.encode("latin-1"))])
     assert answer.status_code == 401
 
 

@@ -13,6 +13,7 @@ from chargeyard.domain.events import ChargePointConnected, ChargePointRegistered
 from chargeyard.domain.outcomes import AnyOutcome
 from chargeyard.services.outbound import pack, subject_of, unpack
 from chargeyard.services.ports import MenuItem
+from chargeyard.storage.engine import Database
 
 PASSWORD = "correct horse battery"
 START = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -52,9 +53,10 @@ class Menu:
 class Yard:
     """Everything behind the application, and a way to put charge points into it."""
 
-    def __init__(self, services: ApiServices, clock: TickingClock) -> None:
+    def __init__(self, services: ApiServices, clock: TickingClock, database: Database) -> None:
         self.services = services
         self.clock = clock
+        self.database = database
         self.asked: list[AnyCommand] = []
         self.published: list[Event] = []
         services.bus.subscribe(self.published.extend)

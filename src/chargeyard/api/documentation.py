@@ -5,6 +5,7 @@ describes the handlers; what it cannot know is added here: problems instead of i
 one operation for each OCPP message that can be sent by name.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -21,6 +22,8 @@ from chargeyard.services.ports import Menu, MenuItem
 DOCUMENT_PATH = "/openapi.json"
 _BY_NAME = "/charge-point/{cpId}/command/{command}"
 _MESSAGES = "messages"
+_LIST_NAME = re.compile(rb"\bItems_(?:\w+\.)*(\w+)_(?=\")")
+"""Litestar names `Items[ChargePointRow]` by its whole module path; readers want `ChargePointRowList`."""
 _METHODS = frozenset(("get", "put", "post", "patch", "delete"))
 
 _PROBLEM_SCHEMA: dict[str, Any] = {
@@ -77,7 +80,7 @@ class Document:
         tree = app.openapi_schema.to_schema()
         _describe_problems(tree)
         _describe_messages(tree, menu)
-        self.content = msgspec.json.encode(tree)
+        self.content = _LIST_NAME.sub(rb"\1List", msgspec.json.encode(tree))
 
 
 @get(DOCUMENT_PATH, include_in_schema=False)

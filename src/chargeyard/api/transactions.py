@@ -83,15 +83,15 @@ KnownTransaction = Given[TransactionRecord]
 
 
 async def known_transaction(
-    transactionId: Annotated[int, PathParameter(description="`id` of the transaction.")],  # noqa: N803
+    id: Annotated[int, PathParameter(description="`id` of the transaction.")],  # noqa: A002
     services: Services,
 ) -> TransactionRecord:
     """The transaction that the path names. Raises `NotFound` if there is none."""
     record = None
-    if 0 <= transactionId <= _LARGEST_ID:
-        record = await services.store.find_transaction_record(transactionId)
+    if 0 <= id <= _LARGEST_ID:
+        record = await services.store.find_transaction_record(id)
     if record is None:
-        raise NotFound(f"no transaction {transactionId}")
+        raise NotFound(f"no transaction {id}")
     return record
 
 
@@ -123,13 +123,13 @@ def transactions_wanted(
     )
 
 
-@get("/charge-transaction/{transactionId:int}", summary="One transaction", tags=_TAGS)
+@get("/charge-transaction/{id:int}", summary="One transaction", tags=_TAGS)
 async def get_transaction(transaction: KnownTransaction) -> TransactionRow:
     return transaction_row(transaction)
 
 
 @get(
-    "/charge-transaction/{transactionId:int}/meter-value",
+    "/charge-transaction/{id:int}/meter-value",
     summary="The meter values of a transaction",
     tags=_TAGS,
 )
@@ -154,7 +154,7 @@ async def start(
 
 
 @post(
-    "/charge-transaction/stop/{transactionId:int}",
+    "/charge-transaction/stop/{id:int}",
     status_code=200,
     summary="Stop a running transaction",
     tags=["commands"],

@@ -1,0 +1,28 @@
+"""Alive and ready."""
+
+import httpx2
+
+from tests.api.yard import Open, Yard
+
+
+async def test_alive_without_a_login(open_client: Open) -> None:
+    answer = await open_client().get("/healthz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+async def test_ready(client: httpx2.AsyncClient) -> None:
+    answer = await client.get("/readyz")
+    assert answer.json() == {"status": "ok", "database": "ok", "journalWaiting": 0}
+
+
+async def test_not_ready_while_the_database_is_away(
+    client: httpx2.AsyncClient, open_client: Open, yard: Yard
+) -> None:
+    issued = (await client.post("/api-key", json={"name": "probe"})).json()
+    assert issued["key"]
+    await yard.database.aclose()
+    yard.database.file.unlink()
+    yard.database.file.mkdir()
+    answer = await open_client().get("/readyz", headers={"Authorization": f"Bearer {issued['key']}"})
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:chargeyard:problem:unavailable")
+    assert answer.headers["Retry-After"] == "5"
