@@ -13,8 +13,9 @@ def demo(port: int, count: int, seed: int) -> None:
     """Show a server with simulated charge points on a temporary database; Ctrl-C ends it and removes it."""
 
     def main() -> None:
-        from chargeyard import demonstration
+        from chargeyard import bootstrap
+        from chargeyard.bootstrap.demonstration import demonstrate
 
-        demonstration.run(port, count, seed, click.echo)
+        bootstrap.run(demonstrate(port, count, seed, click.echo))
 
     options.run(main)

@@ -15,7 +15,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 def with_settings(command: Command) -> Command:
     """Add `--config` and `--data-dir`."""
     command = click.option(
-        "--data-dir", metavar="DIR", help="Where the database and the secret key are kept [./chargeyard-data]."
+        "--data-dir",
+        metavar="DIR",
+        help="Where the database and the secret key are kept [./chargeyard-data].",
     )(command)
     return click.option(
         "--config",

@@ -39,4 +39,6 @@ def configure(settings: Log) -> None:
 def _shown(settings: Log) -> list[structlog.typing.Processor]:
     if settings.format == "json":
         return [structlog.processors.JSONRenderer()]
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    # The usual traceback shows local variables, and those may be secrets.
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]

@@ -1,15 +1,13 @@
-"""The composition root: the only module that knows every concrete class.
+"""One server process, put together from settings and taken apart again in the right order.
 
-`Node` is one server process, put together from settings and taken apart again in the right order: nothing
-new is taken, what was taken is committed and answered, connections are closed, then the database.
+At the end nothing new is taken, what was taken is committed and answered, connections are closed, and then
+the database.
 """
 
 import asyncio
 import contextlib
 import os
-import signal
-import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -24,6 +22,7 @@ from chargeyard import __version__
 from chargeyard.api.app import ApiServices, create_app
 from chargeyard.api.passwords import Argon2Hasher
 from chargeyard.api.problems import Problem
+from chargeyard.bootstrap.menu import WireMenu
 from chargeyard.bus.local import LocalBus
 from chargeyard.dialects import SPOKEN, Dialect
 from chargeyard.dialects.dialect import choose
@@ -36,7 +35,7 @@ from chargeyard.gateway.listeners import Gateway, Listener
 from chargeyard.gateway.registry import End, Opening, Registry
 from chargeyard.gateway.session import Yard
 from chargeyard.maintenance.retention import Retention
-from chargeyard.menu import WireMenu
+
 from chargeyard.observability import logs
 from chargeyard.observability.message_log import MessageLog
 from chargeyard.services import admission
@@ -61,44 +60,6 @@ Announce = Callable[[str], Any]
 """Tells the person at the terminal."""
 
 
-def run(main: Coroutine[Any, Any, None]) -> None:
-    """Run `main` on uvloop where there is one."""
-    factory: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
-    if sys.platform != "win32":
-        import uvloop
-
-        factory = uvloop.new_event_loop
-    with asyncio.Runner(loop_factory=factory) as runner:
-        runner.run(main)
-
-
-async def serve(settings: Settings, announce: Announce) -> None:
-    """Serve until SIGTERM or SIGINT, then stop without breaking a promise."""
-    logs.configure(settings.log)
-    node = Node(settings)
-    await node.start(announce)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    loop.add_signal_handler(signal.SIGHUP, node.gateway.reload_certificates)
-    announce(f"Chargeyard {__version__} serves at http://{settings.http.host}:{node.port} (Ctrl-C stops it)")
-    await stop.wait()
-    announce("Stopping: finishing what is under way.")
-    await node.stop()
-
-
-async def upgrade_database(settings: Settings, announce: Announce) -> None:
-    """Bring the schema up to date, and say whether there was something to do."""
-    _data_dir(settings)
-    database = Database(_database_url(settings))
-    try:
-        changed = await upgrade(database)
-    finally:
-        await database.aclose()
-    announce("The schema has been brought up to date." if changed else "The schema is up to date.")
-
-
 def now() -> datetime:
     """The clock of this process."""
     return datetime.now(UTC)
@@ -109,10 +70,9 @@ class Node:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        data_dir = _data_dir(settings)
-        secret = load_or_create_key(data_dir, settings.secret_key)
+        self.database = open_database(settings)
+        secret = load_or_create_key(Path(settings.data_dir), settings.secret_key)
         self.keys = Keys(secret)
-        self.database = Database(_database_url(settings))
         self.journal = SqlJournal(self.database)
         self.store = SqlStore(self.database)
         self.bus = _bus(settings)
@@ -130,6 +90,13 @@ class Node:
         self._background: list[asyncio.Task[None]] = []
         self._http: _HttpServer
         self._end_streams: Callable[[], None]
+
+    @property
+    def url(self) -> str:
+        """Where a browser on this machine finds the pages."""
+        host = self.settings.http.host
+        shown = "localhost" if host in {"0.0.0.0", "::", "127.0.0.1"} else host  # noqa: S104 - compared only
+        return f"http://{shown}:{self.port}"
 
     def _yard(self, inbound: Inbound) -> Yard:
         ocpp = self.settings.ocpp
@@ -166,7 +133,9 @@ class Node:
 
     async def _listen(self) -> None:
         settings = self.settings
-        gate = Gate(self._admission().admit, partial(choose, spoken=SPOKEN), self._open, _terms(settings.ocpp))
+        gate = Gate(
+            self._admission().admit, partial(choose, spoken=SPOKEN), self._open, _terms(settings.ocpp)
+        )
         self.gateway = Gateway(gate, settings.ocpp.path)
         site = build(Surroundings(self.store, self.bus, now, Problem, settings.ocpp.path))
         self._end_streams = site.close
@@ -303,7 +272,8 @@ def _listener(settings: Settings, wanted: Any) -> Listener:
     )
 
 
-def _data_dir(settings: Settings) -> Path:
+def open_database(settings: Settings) -> Database:
+    """The database of these settings, not connected yet; the data directory is made if it is missing."""
     path = Path(settings.data_dir)
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -311,11 +281,7 @@ def _data_dir(settings: Settings) -> Path:
         raise SettingsError(f"data_dir {path}: {error.strerror}") from None
     if not os.access(path, os.W_OK):
         raise SettingsError(f"data_dir {path}: not writable")
-    return path
-
-
-def _database_url(settings: Settings) -> str:
-    return settings.database.url or f"sqlite:///{Path(settings.data_dir) / 'chargeyard.db'}"
+    return Database(settings.database.url or f"sqlite:///{path / 'chargeyard.db'}")
 
 
 def _bus(settings: Settings) -> LocalBus:
@@ -326,5 +292,3 @@ def _bus(settings: Settings) -> LocalBus:
 
 def _new_id() -> str:
     return uuid4().hex
-
-

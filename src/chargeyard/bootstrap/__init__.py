@@ -1,0 +1,75 @@
+"""The composition root: the only package that knows every concrete class. What the commands run stands here."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any, TextIO
+
+from chargeyard import __version__
+from chargeyard.bootstrap.node import Announce, Node, open_database
+from chargeyard.observability import logs
+from chargeyard.settings import Settings
+from chargeyard.storage.migrate import upgrade
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """Run `main` on uvloop where there is one."""
+    factory: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
+    if sys.platform != "win32":
+        import uvloop
+
+        factory = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(main)
+
+
+async def serve(settings: Settings, announce: Announce) -> None:
+    """Serve until SIGTERM or SIGINT, then stop without breaking a promise."""
+    logs.configure(settings.log)
+    node = Node(settings)
+    await node.start(announce)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, node.gateway.reload_certificates)
+    announce(f"Chargeyard {__version__} serves at {node.url} (Ctrl-C stops it)")
+    await until_told_to_stop()
+    announce("Stopping: finishing what is under way.")
+    await node.stop()
+
+
+async def until_told_to_stop() -> None:
+    """Return at the first SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()
+
+
+async def upgrade_database(settings: Settings, announce: Announce) -> None:
+    """Bring the schema up to date, and say whether there was something to do."""
+    database = open_database(settings)
+    try:
+        changed = await upgrade(database)
+    finally:
+        await database.aclose()
+    announce("The schema has been brought up to date." if changed else "The schema is up to date.")
+
+
+def simulate(wanted: dict[str, Any], out: TextIO, duration_s: float | None) -> None:
+    """Run a fleet of simulated charge points; `wanted` are the fields of its plan and of its address."""
+    from chargeyard.simulator import fleet
+    from chargeyard.simulator.link import Address
+
+    plan = fleet.Plan(
+        address=Address(wanted["url"], wanted["password"], wanted["token"]),
+        count=wanted["count"],
+        seed=wanted["seed"],
+        prefix=wanted["prefix"],
+        id_tags=wanted["id_tags"] or fleet.ID_TAGS,
+        connectors=wanted["connectors"],
+        speed=wanted["speed"],
+        habits=wanted["habits"],
+        ramp_per_s=wanted["ramp"],
+        sample_interval_s=wanted["interval"],
+    )
+    fleet.run(plan, out, duration_s)
