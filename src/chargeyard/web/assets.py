@@ -15,14 +15,15 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 from msgspec import Struct
 
 STATIC = Path(__file__).parent / "static"
 PREFIX = "/static/"
 
 MEDIA_TYPES: Mapping[str, str] = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css",
+    ".js": "text/javascript",
     ".svg": "image/svg+xml",
     ".png": "image/png",
     ".woff2": "font/woff2",
@@ -78,7 +79,7 @@ def route(assets: Assets) -> HTTPRouteHandler:
     """The handler that serves `assets`, to anybody."""
 
     @get(PREFIX + "{name:path}", include_in_schema=False, opt={"public": True})
-    async def serve(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
+    async def serve(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
         asset = assets.find(name.lstrip("/"))
         if asset is None:
             raise NotFoundException

@@ -10,7 +10,7 @@ heard meanwhile to what was loaded (see `yard`), and load anew every few minutes
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from time import monotonic
@@ -84,7 +84,7 @@ class LiveView:
         channel = self._channels.get(query)
         return channel or Channel(query, self._yard or yard, self._renderer)
 
-    async def stream(self, query: Query) -> AsyncIterator[bytes]:
+    async def stream(self, query: Query) -> AsyncGenerator[bytes, None]:
         """Server-sent events for one page: everything first, then what changes, and signs of life."""
         viewer = await self._admit(query)
         ends_at = monotonic() + self._pace.stream_s
@@ -101,6 +101,12 @@ class LiveView:
             channel.end()
         if self._task:
             self._task.cancel()
+
+    async def aclose(self) -> None:
+        """`close`, and wait until nothing runs any more."""
+        self.close()
+        if self._task:
+            await asyncio.wait([self._task])
 
     # --- pages come and go -----------------------------------------------------------------------------------
 

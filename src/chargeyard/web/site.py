@@ -20,6 +20,10 @@ class Site(Struct, frozen=True):
         """End the streams of all open pages; each connects to whatever serves this address next."""
         self.live.close()
 
+    async def aclose(self) -> None:
+        """`close`, and wait until nothing runs any more."""
+        await self.live.aclose()
+
 
 class Surroundings(Struct, frozen=True):
     """What the pages need of the rest. `too_many` is what a login raises after too many failures."""

@@ -19,7 +19,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chargeyard.domain import events
-from chargeyard.domain.metering import energy_between, summarise
+from chargeyard.domain.metering import Summary, energy_between
 from chargeyard.domain.records import ChargePointRecord, ConnectorRecord, TransactionRecord
 
 FAULTED = "Faulted"
@@ -341,7 +341,7 @@ def _node_started(yard: Yard, event: events.NodeStarted) -> None:
 
 def _booted(yard: Yard, event: events.ChargePointBooted) -> None:
     yard.amend(
-        event.charge_point, registration=event.registration, vendor=event.vendor, model=event.model,
+        event.charge_point, vendor=event.vendor, model=event.model,
         serial_number=event.serial_number, firmware_version=event.firmware_version,
         booted_at=event.recorded_at, last_seen_at=event.recorded_at,
     )  # fmt: skip
@@ -388,12 +388,16 @@ def _metered(yard: Yard, event: events.MeterValuesTaken) -> None:
     if transaction is None:
         return
     for reading in event.readings:
-        transaction = _with_reading(transaction, reading.at, summarise(reading.samples))
+        transaction = _with_reading(transaction, reading.at, reading.summary)
     yard.run(transaction)
 
 
-def _with_reading(transaction: TransactionRecord, at: datetime, told: Any) -> TransactionRecord:
-    """The transaction after one more reading; a late one, older than what is known, changes nothing."""
+def _with_reading(transaction: TransactionRecord, at: datetime, told: Summary) -> TransactionRecord:
+    """The transaction after one more reading; a late one, older than what is known, changes nothing.
+
+    Power and state of charge are those of the last reading, as the store has them; energy that of the last one
+    that told any.
+    """
     if transaction.last_reading_at and at < transaction.last_reading_at:
         return transaction
     energy_wh = transaction.energy_wh
@@ -403,8 +407,8 @@ def _with_reading(transaction: TransactionRecord, at: datetime, told: Any) -> Tr
         transaction,
         last_reading_at=at,
         energy_wh=energy_wh,
-        power_w=transaction.power_w if told.power_w is None else told.power_w,
-        soc_percent=transaction.soc_percent if told.soc_percent is None else told.soc_percent,
+        power_w=told.power_w,
+        soc_percent=told.soc_percent,
     )
 
 
