@@ -17,9 +17,9 @@ from chargeyard.domain.charge_point import ChargePoint, Transaction
 from chargeyard.domain.decision import Context, Policy
 from chargeyard.domain.rules import decide, evolve
 from chargeyard.domain.transactions import (
+    may_be_ours,
     measured_transaction,
     orphan_key,
-    may_be_ours,
     start_key,
     stopped_transaction,
 )
