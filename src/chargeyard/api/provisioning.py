@@ -7,7 +7,7 @@ from litestar import Request, Response, delete, get, patch, post, put
 from litestar.params import FromQuery, JSONBody, PathParameter, QueryParameter
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from chargeyard.api.addresses import decode, in_path
+from chargeyard.api.addresses import decode, encode, in_path
 from chargeyard.api.paging import Items, Part, answer_page
 from chargeyard.api.problems import CHARGE_POINT_NOT_FOUND, Problem
 from chargeyard.api.services import Given, Services
@@ -186,7 +186,7 @@ async def register(data: JSONBody[NewChargePoint], services: Services) -> Respon
     made = await services.provisioning.register(_newcomer(data))
     answer = RegisteredChargePoint(
         cp_id=data.cp_id,
-        charge_point=charge_point_row(await known_charge_point(data.cp_id.replace("%", "%25"), services)),
+        charge_point=charge_point_row(await known_charge_point(encode(data.cp_id), services)),
         password=made.password,
         token=made.token,
         warnings=_warnings(data.password),
