@@ -53,6 +53,10 @@ class Hearing:
             return self._doubtful(text, instant, path)
         return self.now
 
+    def is_dated(self, at: datetime) -> bool:
+        """Whether `at`, from `instant`, is the charge point's own; our clock stood in for it otherwise."""
+        return at is not self.now
+
     def _doubtful(self, text: str, instant: datetime | None, path: str) -> datetime:
         if instant is None:
             if self.strict:

@@ -1,7 +1,8 @@
 """What a charge point tells us. A dialect makes these from its wire messages; nothing here knows a version.
 
-`at` is the instant the charge point means, in UTC; `said` is its timestamp text, kept unread. `evse` is the
-outlet (OCPP 1.6 connectorId n is EVSE n, connector 1); 0 is the charge point as a whole.
+`at` is the instant the charge point means, in UTC; `said` is its timestamp text, kept unread. Where `is_dated`
+is false its clock could not be believed, and `at` is when we heard it. `evse` is the outlet (OCPP 1.6
+connectorId n is EVSE n, connector 1); 0 is the charge point as a whole.
 """
 
 from datetime import datetime
@@ -63,6 +64,7 @@ class TransactionStarted(Report, frozen=True, kw_only=True, gc=False):
     meter_start_wh: int
     at: datetime
     said: str = ""
+    is_dated: bool = True
     connector: int = 1
     reservation_id: int | None = None
 
@@ -82,6 +84,7 @@ class TransactionStopped(Report, frozen=True, kw_only=True, gc=False):
     meter_stop_wh: int
     at: datetime
     said: str = ""
+    is_dated: bool = True
     id_token: str = ""
     reason: str = "Local"
     readings: tuple[Reading, ...] = ()

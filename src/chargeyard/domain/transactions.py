@@ -28,8 +28,11 @@ LIVE_WINDOW = timedelta(minutes=15)
 
 
 def start_key(report: reports.TransactionStarted) -> str:
-    """The natural key of a start: the same values mean the same transaction, whatever the message id."""
-    stamp = report.said or report.at.isoformat()
+    """The natural key of a start: the same values mean the same transaction, whatever the message id.
+
+    A clock that was never set says the same at every start (MicroOcpp#311): its text tells none from another.
+    """
+    stamp = report.said if report.said and report.is_dated else report.at.isoformat()
     return "s:" + _digest(
         report.evse,
         report.connector,
@@ -176,9 +179,32 @@ def decide_stop(state: ChargePoint, report: reports.TransactionStopped, context:
 def stopped_transaction(state: ChargePoint, report: reports.TransactionStopped) -> Transaction | None:
     """The transaction in memory that `report` ends: the one it names, else the only one that fits the evidence."""
     if may_be_ours(report.transaction):
-        return state.transactions.get(report.transaction)
+        named = state.transactions.get(report.transaction)
+        return named and (_misnamed(state, named, report) or named)
+    known = [transaction for transaction in state.transactions.values() if _ended_so(transaction, report)]
     fitting = [transaction for transaction in state.open_transactions() if _fits(transaction, report)]
+    if known:
+        return known[-1]
     return fitting[0] if len(fitting) == 1 else None
+
+
+def _misnamed(
+    state: ChargePoint, named: Transaction, report: reports.TransactionStopped
+) -> Transaction | None:
+    """What runs at the outlet of `named`, which ended before: some stop under the number of the transaction
+    before (lbbrhzn/ocpp#1491, #1749), and energy must not be counted for both."""
+    if named.is_open or _ended_so(named, report):
+        return None
+    running = (transaction for transaction in state.open_transactions() if transaction.evse == named.evse)
+    return next((one for one in running if one.started_at < report.at and _fits(one, report)), None)
+
+
+def _ended_so(transaction: Transaction, report: reports.TransactionStopped) -> bool:
+    """Whether `report` tells the end of `transaction` that we know already."""
+    if transaction.stopped_at is None or transaction.meter_stop_wh != report.meter_stop_wh:
+        return False
+    apart = abs(transaction.stopped_at - report.at)
+    return not apart or (not report.is_dated and apart <= TWIN_WINDOW)
 
 
 def _fits(transaction: Transaction, report: reports.TransactionStopped) -> bool:
@@ -193,8 +219,9 @@ def _fits(transaction: Transaction, report: reports.TransactionStopped) -> bool:
 def _stop(
     state: ChargePoint, transaction: Transaction, report: reports.TransactionStopped, context: Context
 ) -> tuple[events.Event, ...]:
-    last = max(_registers(report), default=transaction.last_energy_wh)
-    energy = energy_between(transaction.meter_start_wh, report.meter_stop_wh, last)
+    energy = energy_between(
+        transaction.meter_start_wh, report.meter_stop_wh, _last_register(transaction, report)
+    )
     stop = events.TransactionStopped(
         recorded_at=context.now,
         charge_point=state.id,
@@ -211,8 +238,10 @@ def _stop(
     return (*_readings(state, transaction, report, context), stop)
 
 
-def _registers(report: reports.TransactionStopped) -> list[int]:
-    return [reading.summary.energy_wh for reading in report.readings if reading.summary.energy_wh is not None]
+def _last_register(transaction: Transaction, report: reports.TransactionStopped) -> int | None:
+    """The highest of what was read meanwhile and what the stop tells of it: that may be the begin alone."""
+    told = (transaction.last_energy_wh, *(reading.summary.energy_wh for reading in report.readings))
+    return max((energy_wh for energy_wh in told if energy_wh is not None), default=None)
 
 
 def _readings(
@@ -233,7 +262,7 @@ def _readings(
 def _stop_again(
     state: ChargePoint, transaction: Transaction, report: reports.TransactionStopped, context: Context
 ) -> tuple[events.Event, ...]:
-    if (transaction.meter_stop_wh, transaction.stopped_at) == (report.meter_stop_wh, report.at):
+    if _ended_so(transaction, report):
         return ()
     conflict = events.StopConflicted(
         recorded_at=context.now,
@@ -294,19 +323,22 @@ def decide_meter_values(state: ChargePoint, report: reports.MeterValuesTaken, co
 
 
 def measured_transaction(state: ChargePoint, report: reports.MeterValuesTaken) -> Transaction | None:
-    """The transaction in memory that readings belong to: the one named, else the one open at that outlet then."""
+    """The transaction in memory that readings belong to: the one named if it ran then, else the one that did.
+
+    Some name the transaction before (lbbrhzn/ocpp#1749), and samples of the clock may name none.
+    """
     named = state.transactions.get(report.transaction) if report.transaction is not None else None
-    if named is not None or not report.evse:
+    if not report.evse or not report.readings:
         return named
-    at = report.readings[0].at if report.readings else None
-    return next(
-        (
-            transaction
-            for transaction in state.transactions.values()
-            if transaction.evse == report.evse and transaction.is_open and at and transaction.started_at <= at
-        ),
-        None,
-    )
+    at = report.readings[0].at
+    if named is not None and (named.stopped_at is None or at <= named.stopped_at):
+        return named
+    there = (one for one in state.transactions.values() if one.evse == report.evse and _ran(one, at))
+    return max(there, key=lambda one: one.started_at, default=named)
+
+
+def _ran(transaction: Transaction, at: datetime) -> bool:
+    return transaction.started_at <= at and (transaction.stopped_at is None or at <= transaction.stopped_at)
 
 
 # --- evolution ------------------------------------------------------------------------------------------------

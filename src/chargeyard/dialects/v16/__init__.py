@@ -3,8 +3,15 @@
 from collections.abc import Callable, Mapping
 
 from chargeyard.dialects.dialect import Answering, Dialect, Listen, Script
-from chargeyard.dialects.v16 import authorization, availability, firmware, metering, provisioning, security
-from chargeyard.dialects.v16 import transactions
+from chargeyard.dialects.v16 import (
+    authorization,
+    availability,
+    firmware,
+    metering,
+    provisioning,
+    security,
+    transactions,
+)
 from chargeyard.dialects.v16.outcomes import settled
 from chargeyard.domain import commands
 from chargeyard.ocpp.peer import Manners

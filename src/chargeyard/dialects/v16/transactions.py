@@ -15,12 +15,14 @@ from chargeyard.ocpp.v16 import messages as m
 def started_from(request: m.StartTransactionRequest, hearing: Hearing) -> reports.TransactionStarted:
     """StartTransaction."""
     reservation = request.reservation_id
+    at = hearing.instant(request.timestamp, "$.timestamp")
     return reports.TransactionStarted(
         evse=request.connector_id,
         id_token=request.id_tag,
         meter_start_wh=request.meter_start,
-        at=hearing.instant(request.timestamp, "$.timestamp"),
+        at=at,
         said=request.timestamp,
+        is_dated=hearing.is_dated(at),
         reservation_id=None if isinstance(reservation, UnsetType) else reservation,
     )
 
@@ -33,11 +35,13 @@ def start_answer(answer: TransactionNumbered) -> m.StartTransactionResponse:
 def stopped_from(request: m.StopTransactionRequest, hearing: Hearing) -> reports.TransactionStopped:
     """StopTransaction; an absent reason is Local."""
     data = request.transaction_data
+    at = hearing.instant(request.timestamp, "$.timestamp")
     return reports.TransactionStopped(
         transaction=request.transaction_id,
         meter_stop_wh=request.meter_stop,
-        at=hearing.instant(request.timestamp, "$.timestamp"),
+        at=at,
         said=request.timestamp,
+        is_dated=hearing.is_dated(at),
         id_token=text(request.id_tag),
         reason=request.reason or "Local",
         readings=() if isinstance(data, UnsetType) else readings_from(data, hearing, "$.transactionData"),

@@ -1,0 +1,82 @@
+"""Boot, registration, and who may say what before."""
+
+import pytest
+
+from chargeyard.domain import events, reports
+from chargeyard.domain.answers import Refused, Registered, Registration, TimeTold
+from chargeyard.domain.charge_point import ChargePoint
+from chargeyard.domain.decision import Policy
+from chargeyard.domain.rules import evolve
+from tests.domain.made import NOW, apply, context, start, stop, taken, values
+
+BOOT = reports.Booted(vendor="Vendor", model="Model", serial_number="S1", firmware_version="1.2")
+POLICY = Policy(heartbeat_interval_s=300, retry_interval_s=20)
+OTHERS = [
+    reports.Alive(),
+    reports.TokenPresented(id_token="CARD1"),
+    reports.ConnectorStatusChanged(evse=1, connector=1, status="Available"),
+    start(),
+    values(1, 1100),
+    stop(5),
+    reports.DataTransferred(vendor_id="V"),
+]
+
+
+@pytest.mark.parametrize(
+    ("registration", "interval_s"),
+    [(Registration.ACCEPTED, 300), (Registration.PENDING, 20), (Registration.REJECTED, 20)],
+)
+def test_a_boot_is_stored_and_answered_with_the_registration(
+    registration: Registration, interval_s: int
+) -> None:
+    state = ChargePoint(id="CP1", registration=registration)
+    decision = apply(state, BOOT, context(policy=POLICY))
+    assert decision.answer == Registered(registration, NOW, interval_s)
+    (booted,) = decision.events
+    assert isinstance(booted, events.ChargePointBooted)
+    assert (booted.vendor, booted.serial_number, booted.firmware_version) == ("Vendor", "S1", "1.2")
+    assert state.booted
+
+
+@pytest.mark.parametrize("report", OTHERS, ids=lambda report: type(report).__name__)
+@pytest.mark.parametrize("registration", [Registration.PENDING, Registration.REJECTED])
+@pytest.mark.parametrize("strict", [True, False])
+def test_who_is_not_accepted_may_only_boot(
+    report: reports.Report, registration: Registration, strict: bool
+) -> None:
+    state = ChargePoint(id="CP1", registration=registration, booted=True)
+    decision = apply(state, report, context(policy=Policy(strict=strict)))
+    assert isinstance(decision.answer, Refused)
+    assert decision.events == ()
+
+
+@pytest.mark.parametrize("report", OTHERS, ids=lambda report: type(report).__name__)
+def test_a_boot_must_come_first_only_in_strict_reading(report: reports.Report) -> None:
+    state = ChargePoint(id="CP1")
+    assert isinstance(taken(state, report, context(policy=Policy(strict=True))), Refused)
+    assert not isinstance(taken(state, report, context(7, policy=Policy(strict=False))), Refused)
+
+
+def test_once_booted_is_booted() -> None:
+    """Boot is not sent again on a plain reconnect."""
+    strict = Policy(strict=True)
+    state = ChargePoint(id="CP1")
+    taken(state, BOOT, context(policy=strict))
+    assert taken(state, reports.Alive(), context(policy=strict)) == TimeTold(NOW)
+
+
+def test_an_operator_changes_the_registration() -> None:
+    state = ChargePoint(id="CP1", registration=Registration.PENDING)
+    renamed = events.ChargePointChanged(recorded_at=NOW, charge_point="CP1", name="Garage")
+    accepted = events.ChargePointChanged(
+        recorded_at=NOW, charge_point="CP1", registration=Registration.ACCEPTED
+    )
+    known = []
+    for event in (renamed, accepted):
+        evolve(state, event)
+        known.append(state.registration)
+    assert known == [Registration.PENDING, Registration.ACCEPTED]
+
+
+def test_a_heartbeat_costs_no_commit() -> None:
+    assert apply(ChargePoint(id="CP1"), reports.Alive(), context()).events == ()
