@@ -1,4 +1,4 @@
-"""The yard in memory: `yard.py`. What events make of it must be what the store says after the same events."""
+"""The yard in memory: `yard.py` and `changes.py`. What events make of it must be what the store says after the same events."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from chargeyard.storage import tables
 from chargeyard.storage.engine import Database
 from chargeyard.storage.journal import SqlJournal
 from chargeyard.storage.store import SqlStore
+from chargeyard.web.changes import apply
 from chargeyard.web.yard import MOST_ROWS, Query, Row, Show, Yard
 from tests.web.stage import NOW, charge_point, connector, transaction
 
@@ -116,7 +117,7 @@ async def test_events_make_of_it_what_the_store_says(tmp_path: Path) -> None:
     told = empty()
     for event in A_DAY:
         await journal.commit([event])
-        told.apply(event)
+        apply(told, event)
     paging = Paging(100)
     points = (await store.list_charge_points(ChargePointFilter(), paging)).items
     running = (await store.list_transactions(TransactionFilter(running=True), paging)).items
@@ -145,9 +146,9 @@ def plain(row: Row) -> object:
 def test_being_told_twice_changes_nothing() -> None:
     once, twice = empty(), empty()
     for event in A_DAY:
-        once.apply(event)
+        apply(once, event)
     for event in [*A_DAY, *A_DAY[:2], *A_DAY[3:-1]]:
-        twice.apply(event)
+        apply(twice, event)
     assert once.totals() == twice.totals()
     assert once.running == twice.running
 
@@ -155,43 +156,43 @@ def test_being_told_twice_changes_nothing() -> None:
 def test_the_totals_are_those_of_a_fresh_count() -> None:
     yard = empty()
     for event in A_DAY:
-        yard.apply(event)
+        apply(yard, event)
         fresh = Yard([row.point for row in yard.rows.values()], yard.running.values(), [], MIDNIGHT).totals()
         assert msgspec.structs.replace(yard.totals(), energy_wh=0) == fresh
 
 
 def test_energy_of_today_follows_readings_and_the_corrected_end() -> None:
     yard = empty()
-    yard.apply(registered("A"))
-    yard.apply(started("A", 1))
-    yard.apply(metered("A", 1, 5, energy=1600))
+    apply(yard, registered("A"))
+    apply(yard, started("A", 1))
+    apply(yard, metered("A", 1, 5, energy=1600))
     assert yard.totals().energy_wh == 600
-    yard.apply(stopped("A", 1, 6, 700))
-    yard.apply(stopped("A", 1, 7, 750))
+    apply(yard, stopped("A", 1, 6, 700))
+    apply(yard, stopped("A", 1, 7, 750))
     assert yard.totals().energy_wh == 750
 
 
 def test_a_transaction_of_yesterday_does_not_count_for_today() -> None:
     yard = empty()
-    yard.apply(started("A", 1, at=-13 * 60))
-    yard.apply(stopped("A", 1, 6, 700))
+    apply(yard, started("A", 1, at=-13 * 60))
+    apply(yard, stopped("A", 1, 6, 700))
     assert yard.totals().energy_wh == 0
 
 
 def test_tells_what_changed_until_it_was_shown() -> None:
     yard = Yard([charge_point(1), charge_point(2)], [transaction(5)], [], MIDNIGHT)
     assert not yard.changed
-    yard.apply(metered("CP001", 5, 3, power=1))
+    apply(yard, metered("CP001", 5, 3, power=1))
     assert (yard.changed, yard.touched) == ({"CP001"}, {5})
     yard.forget_changes()
-    yard.apply(metered("CP009", 99, 3, power=1))
+    apply(yard, metered("CP009", 99, 3, power=1))
     assert not yard.changed
     assert not yard.touched
 
 
 def test_a_started_node_makes_it_stale() -> None:
     yard = empty()
-    yard.apply(events.NodeStarted(recorded_at=NOW, node="n1"))
+    apply(yard, events.NodeStarted(recorded_at=NOW, node="n1"))
     assert yard.stale
 
 

@@ -25,13 +25,6 @@ class Viewer:
         self._news.set()
         self.ended = False
 
-    @classmethod
-    def turned_away(cls) -> "Viewer":
-        """A page that came too late: its stream ends at once."""
-        viewer = cls(lambda: b"")
-        viewer.end()
-        return viewer
-
     def put(self, message: bytes) -> None:
         """Queue a message; never waits."""
         if len(self._waiting) >= _MOST_WAITING:

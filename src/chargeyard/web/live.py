@@ -1,11 +1,11 @@
 """The live view: one per process, filled when the first page opens and given up when the last has been closed.
 
-The road of a change: bus → `hear` (notes it and returns) → once a second `Yard.apply` for all that was noted →
+The road of a change: bus → `hear` (notes it and returns) → once a second `changes.apply` for all that was noted →
 each channel renders what of its window changed, once, however many pages show it → the same bytes to every
 page. Between two loads the database is not asked at all. Pages with the same query share a channel.
 
 Events may be lost between nodes and a load may miss nothing: we listen first and load afterwards, apply what was
-heard meanwhile to what was loaded (see `yard`), and load anew every few minutes.
+heard meanwhile to what was loaded (see `changes`), and load anew every few minutes.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ from chargeyard.domain.events import Event
 from chargeyard.domain.records import Page
 from chargeyard.errors import Unavailable
 from chargeyard.services.ports import Bus, ChargePointFilter, Clock, Paging, Store, TransactionFilter
+from chargeyard.web.changes import apply
 from chargeyard.web.channel import Channel, Viewer
 from chargeyard.web.rendering import Renderer
 from chargeyard.web.yard import Query, Yard
@@ -70,7 +71,9 @@ class LiveView:
         self._closed = False
 
     async def yard(self) -> Yard:
-        """The yard as it is now. Raises `Unavailable` while it was never loaded and the database is away."""
+        """The yard as it is now. Raises `Unavailable` if it cannot be loaded, or the server is stopping."""
+        if self._closed:
+            raise Unavailable("the server is stopping")
         self._asked_at = monotonic()
         async with self._loading:
             if self._yard is None:
@@ -95,7 +98,7 @@ class LiveView:
             self._dismiss(query, viewer)
 
     def close(self) -> None:
-        """End all streams now. Pages that come later find the door shut."""
+        """End all streams now. Pages that come later are told to try again."""
         self._closed = True
         for channel in self._channels.values():
             channel.end()
@@ -112,8 +115,6 @@ class LiveView:
 
     async def _admit(self, query: Query) -> Viewer:
         channel = await self.channel(query)
-        if self._closed:
-            return Viewer.turned_away()
         return self._channels.setdefault(query, channel).join()
 
     def _dismiss(self, query: Query, viewer: Viewer) -> None:
@@ -132,10 +133,11 @@ class LiveView:
         except BaseException:
             forget()
             raise
+        if self._closed:
+            forget()
+            raise Unavailable("the server is stopping")
         self._task = asyncio.create_task(self._run(forget), name="live view")
         self._task.add_done_callback(_report)
-        if self._closed:
-            self._task.cancel()
         return yard
 
     async def _load(self) -> Yard:
@@ -217,7 +219,7 @@ class LiveView:
     def _apply(self, yard: Yard) -> None:
         heard, self._heard = self._heard, []
         for event in heard:
-            yard.apply(event)
+            apply(yard, event)
 
     def _must_reload(self, yard: Yard, now: datetime) -> bool:
         age_s = (now - self._loaded_at).total_seconds()

@@ -1,8 +1,6 @@
-"""The yard as the first page shows it: charge points and running transactions, kept current by events.
+"""The yard as the first page shows it: charge points and running transactions.
 
-Pure: it is filled with records once and then told of events, in the order of their commits; nothing here
-reads a store or a clock. Telling it of an event twice changes nothing, because events carry values and not
-differences; so a snapshot may safely overlap with the events that follow it.
+Pure: it is filled with records once and then changed by events (`changes`); nothing here reads a store or a clock.
 """
 
 from bisect import bisect_left, insort
@@ -14,12 +12,9 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chargeyard.domain import events
-from chargeyard.domain.metering import Summary, energy_between
 from chargeyard.domain.records import ChargePointRecord, ConnectorRecord, TransactionRecord
 
 FAULTED = "Faulted"
@@ -139,12 +134,6 @@ class Yard:
             self._put(Row(point, tuple(by_point.get(point.id, ()))))
         self.forget_changes()
 
-    def apply(self, event: events.Event) -> None:
-        """Change what `event` changes; an event that the page does not show changes nothing."""
-        change = _CHANGES.get(type(event))
-        if change:
-            change(self, event)
-
     def forget_changes(self) -> None:
         """All changes have been shown."""
         self.changed.clear()
@@ -181,7 +170,7 @@ class Yard:
             running=len(running),
         )
 
-    # --- what the table of changes calls ---------------------------------------------------------------------
+    # --- what `changes` calls ---------------------------------------------------------------------
 
     def amend(self, charge_point: str, **fields: Any) -> None:
         """Set fields of a charge point; one that is not known may have been removed, and stays unknown."""
@@ -280,149 +269,4 @@ _SHOWN: Mapping[Show, Callable[[Row], bool]] = {
     Show.ONLINE: lambda row: row.point.online,
     Show.CHARGING: lambda row: bool(row.running),
     Show.ATTENTION: lambda row: row.needs_attention,
-}
-
-
-# --- what each event changes ------------------------------------------------------------------------------------
-
-
-def _registered(yard: Yard, event: events.ChargePointRegistered) -> None:
-    yard.add(
-        ChargePointRecord(
-            id=event.charge_point,
-            name=event.name,
-            registration=event.registration,
-            reading=event.reading,
-            online=False,
-            has_password=event.credential is not None,
-            has_token=event.token is not None,
-            registered_at=event.recorded_at,
-        )
-    )
-
-
-def _renamed(yard: Yard, event: events.ChargePointChanged) -> None:
-    told = {"name": event.name, "registration": event.registration}
-    yard.amend(
-        event.charge_point, **{key: value for key, value in told.items() if value is not msgspec.UNSET}
-    )
-
-
-def _removed(yard: Yard, event: events.ChargePointRemoved) -> None:
-    yard.remove(event.charge_point)
-
-
-def _connected(yard: Yard, event: events.ChargePointConnected) -> None:
-    row = yard.rows.get(event.charge_point)
-    if row and event.epoch < row.point.epoch:
-        return
-    at = event.recorded_at
-    yard.amend(
-        event.charge_point, online=True, epoch=event.epoch, connected_at=at, last_seen_at=at,
-        subprotocol=event.subprotocol, remote=event.remote,
-    )  # fmt: skip
-
-
-def _disconnected(yard: Yard, event: events.ChargePointDisconnected) -> None:
-    row = yard.rows.get(event.charge_point)
-    if row and event.epoch >= row.point.epoch:
-        yard.amend(event.charge_point, online=False, disconnected_at=event.recorded_at)
-
-
-def _seen(yard: Yard, event: events.ChargePointsSeen) -> None:
-    for charge_point, at in event.seen.items():
-        if charge_point in yard.rows:
-            yard.amend(charge_point, last_seen_at=at)
-
-
-def _node_started(yard: Yard, event: events.NodeStarted) -> None:
-    yard.stale = True
-
-
-def _booted(yard: Yard, event: events.ChargePointBooted) -> None:
-    yard.amend(
-        event.charge_point, vendor=event.vendor, model=event.model,
-        serial_number=event.serial_number, firmware_version=event.firmware_version,
-        booted_at=event.recorded_at, last_seen_at=event.recorded_at,
-    )  # fmt: skip
-
-
-def _status_changed(yard: Yard, event: events.ConnectorStatusChanged) -> None:
-    row = yard.rows.get(event.charge_point)
-    known = row.point.connectors if row else ()
-    here = (event.evse, event.connector)
-    if any((one.evse, one.connector) == here and one.at > event.at for one in known):
-        return  # messages may overtake each other; the newer state stays
-    told = ConnectorRecord(
-        evse=event.evse, connector=event.connector, status=event.status, error_code=event.error_code,
-        at=event.at, info=event.info, vendor_id=event.vendor_id, vendor_error_code=event.vendor_error_code,
-    )  # fmt: skip
-    others = [one for one in known if (one.evse, one.connector) != here]
-    connectors = sorted([*others, told], key=lambda one: (one.evse, one.connector))
-    yard.amend(event.charge_point, connectors=tuple(connectors), last_seen_at=event.recorded_at)
-
-
-def _started(yard: Yard, event: events.TransactionStarted) -> None:
-    yard.begin(
-        TransactionRecord(
-            id=event.transaction,
-            charge_point=event.charge_point,
-            wire_id=event.wire_id,
-            evse=event.evse,
-            connector=event.connector,
-            id_token=event.id_token,
-            authorization=event.authorization,
-            started_at=event.started_at,
-            meter_start_wh=event.meter_start_wh,
-        )
-    )
-
-
-def _stopped(yard: Yard, event: events.TransactionStopped) -> None:
-    yard.end(event.transaction, event.energy_wh)
-
-
-def _metered(yard: Yard, event: events.MeterValuesTaken) -> None:
-    yard.amend(event.charge_point, last_seen_at=event.recorded_at)
-    transaction = yard.running.get(event.transaction or 0)
-    if transaction is None:
-        return
-    for reading in event.readings:
-        transaction = _with_reading(transaction, reading.at, reading.summary)
-    yard.run(transaction)
-
-
-def _with_reading(transaction: TransactionRecord, at: datetime, told: Summary) -> TransactionRecord:
-    """The transaction after one more reading; a late one, older than what is known, changes nothing.
-
-    Power and state of charge are those of the last reading, as the store has them; energy that of the last one
-    that told any.
-    """
-    if transaction.last_reading_at and at < transaction.last_reading_at:
-        return transaction
-    energy_wh = transaction.energy_wh
-    if told.energy_wh is not None:
-        energy_wh = energy_between(transaction.meter_start_wh, None, told.energy_wh).energy_wh
-    return replace(
-        transaction,
-        last_reading_at=at,
-        energy_wh=energy_wh,
-        power_w=told.power_w,
-        soc_percent=told.soc_percent,
-    )
-
-
-_CHANGES: Mapping[type[events.Event], Callable[[Yard, Any], None]] = {
-    events.ChargePointRegistered: _registered,
-    events.ChargePointChanged: _renamed,
-    events.ChargePointRemoved: _removed,
-    events.ChargePointConnected: _connected,
-    events.ChargePointDisconnected: _disconnected,
-    events.ChargePointsSeen: _seen,
-    events.NodeStarted: _node_started,
-    events.ChargePointBooted: _booted,
-    events.ConnectorStatusChanged: _status_changed,
-    events.TransactionStarted: _started,
-    events.TransactionStopped: _stopped,
-    events.MeterValuesTaken: _metered,
 }
