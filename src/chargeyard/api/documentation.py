@@ -52,7 +52,7 @@ _PAGE = """<!doctype html>
 <div id="swagger-ui"></div>
 <script src="/static/vendor/swagger-ui/swagger-ui-bundle.js"></script>
 <script>
-SwaggerUIBundle({url: "/openapi.json", dom_id: "#swagger-ui", deepLinking: true, docExpansion: "none",
+SwaggerUIBundle({url: "/openapi.json", dom_id: "#swagger-ui", deepLinking: true, docExpansion: "list",
   filter: true, validatorUrl: null, presets: [SwaggerUIBundle.presets.apis]});
 </script>
 </body>
