@@ -1,0 +1,162 @@
+"""URLs, transactions, and what the driver's errors become."""
+
+import asyncio
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, insert, select, text
+
+from chargeyard.errors import Conflict, Poisoned, SettingsError, Unavailable
+from chargeyard.storage.engine import Database, file_of, translated
+from chargeyard.storage.tables import node
+from tests.contract.happenings import NOON
+
+
+@pytest.mark.parametrize(
+    ("url", "file"),
+    [
+        ("sqlite:///here.sqlite", "here.sqlite"),
+        ("sqlite:////var/there.sqlite", "/var/there.sqlite"),
+        ("sqlite+aiosqlite:////var/there.sqlite", "/var/there.sqlite"),
+        ("/var/there.sqlite", "/var/there.sqlite"),
+        ("./a folder/100%.sqlite", "a folder/100%.sqlite"),
+    ],
+)
+def test_a_url_names_a_file(url: str, file: str) -> None:
+    assert file_of(url) == Path(file)
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://u:secret@host/x", "sqlite://", "sqlite:///:memory:", "://secret", ""]
+)
+def test_a_url_of_no_use_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        file_of(url)
+    assert "secret" not in str(refusal.value)
+
+
+def _add(connection: Connection, *names: str) -> None:
+    connection.execute(insert(node), [{"name": name, "started_at": NOON} for name in names])
+
+
+def _names(connection: Connection) -> list[str]:
+    return list(connection.execute(select(node.c.name).order_by(node.c.name)).scalars())
+
+
+async def test_work_that_fails_leaves_nothing(database: Database) -> None:
+    def work(connection: Connection) -> None:
+        _add(connection, "a")
+        raise KeyError("ours")
+
+    with pytest.raises(KeyError):
+        await database.write(work)
+    assert await database.read(_names) == []
+
+
+async def test_a_cancelled_caller_leaves_a_whole_transaction(database: Database) -> None:
+    begun = threading.Event()
+
+    def work(connection: Connection) -> None:
+        _add(connection, "a")
+        begun.set()
+        _add(connection, "b")
+
+    task = asyncio.create_task(database.write(work))
+    await asyncio.to_thread(begun.wait)
+    task.cancel()
+    await database.write(_add, "c")
+    assert await database.read(_names) == ["a", "b", "c"]
+
+
+async def test_writers_are_one_after_the_other(database: Database) -> None:
+    await asyncio.gather(*(database.write(_add, str(n)) for n in range(20)))
+    assert len(await database.read(_names)) == 20
+
+
+async def test_readers_do_not_write(database: Database) -> None:
+    with pytest.raises(Unavailable):
+        await database.read(_add, "a")
+
+
+async def test_what_is_taken_is_a_conflict_without_its_value(database: Database) -> None:
+    await database.write(_add, "secret")
+    with pytest.raises(Conflict) as conflict:
+        await database.write(_add, "secret")
+    assert "node.name" in str(conflict.value)
+    assert "secret" not in str(conflict.value)
+
+
+async def test_what_has_no_place_is_poisoned(database: Database) -> None:
+    with pytest.raises(Poisoned):
+        await database.write(
+            lambda connection: connection.execute(text("INSERT INTO node (name) VALUES ('x')"))
+        )
+    with pytest.raises(Poisoned):
+        await database.write(_add, "\udc00")
+
+
+async def test_a_full_database_is_away(database: Database) -> None:
+    def fill(connection: Connection) -> None:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")
+        _add(connection, "x" * 1_000_000)
+
+    with pytest.raises(Unavailable, match="SQLITE_FULL"):
+        await database.write(fill)
+    await database.write(_add, "x" * 1_000_000)
+
+
+async def test_a_locked_database_is_away(database: Database) -> None:
+    other = sqlite3.connect(database.file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Unavailable, match="SQLITE_BUSY"):
+        await database.write(_add, "a")
+    assert await database.read(_names) == []
+    other.close()
+    await database.write(_add, "a")
+
+
+async def test_a_missing_folder_is_away(tmp_path: Path) -> None:
+    database = Database(str(tmp_path / "none" / "x.sqlite"))
+    with pytest.raises(Unavailable, match="SQLITE_CANTOPEN"):
+        await database.write(_add, "a")
+    await database.aclose()
+
+
+async def test_a_file_that_is_no_database_is_away(tmp_path: Path) -> None:
+    file = tmp_path / "letter.txt"
+    file.write_text("Dear reader, " * 1000)
+    database = Database(str(file))
+    with pytest.raises(Unavailable, match="SQLITE_NOTADB"):
+        await database.write(_add, "a")
+    await database.aclose()
+    assert file.read_text().startswith("Dear reader, ")
+
+
+def test_a_read_only_file_is_away(tmp_path: Path) -> None:
+    file = tmp_path / "x.sqlite"
+    with sqlite3.connect(file) as connection:
+        connection.execute("CREATE TABLE t (a)")
+    connection.close()
+    reader = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
+    with pytest.raises(Unavailable, match="SQLITE_READONLY"), translated():
+        reader.execute("INSERT INTO t VALUES (1)")
+    reader.close()
+
+
+async def test_a_closed_database_is_away(tmp_path: Path) -> None:
+    database = Database(str(tmp_path / "x.sqlite"))
+    await database.aclose()
+    with pytest.raises(Unavailable):
+        await database.read(_names)
+    with pytest.raises(Unavailable):
+        await database.write(_add, "a")
+
+
+async def test_a_commit_is_synced_to_disk(database: Database) -> None:
+    def settings(connection: Connection) -> tuple[str, int]:
+        mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
+        return mode, connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
+
+    assert await database.write(settings) == ("wal", 2)

@@ -1,0 +1,130 @@
+"""The schema: made once, by one of many, whole or not at all, and never by an older program."""
+
+import asyncio
+import sqlite3
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, create_engine
+
+from chargeyard.errors import SettingsError, Unavailable
+from chargeyard.storage import migrate, migrations
+from chargeyard.storage.engine import Database
+from chargeyard.storage.tables import metadata
+
+
+@pytest.fixture
+async def fresh(tmp_path: Path) -> AsyncIterator[Database]:
+    """A database without a file."""
+    database = Database(str(tmp_path / "chargeyard.sqlite"), busy_timeout_s=0.02)
+    yield database
+    await database.aclose()
+
+
+def _schema(file: Path) -> set[str]:
+    with closing(sqlite3.connect(file)) as connection:
+        return {
+            " ".join(sql.split())
+            for (sql,) in connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
+            if "alembic_version" not in sql
+        }
+
+
+async def test_migrations_make_exactly_the_tables(fresh: Database, tmp_path: Path) -> None:
+    assert await migrate.upgrade(fresh)
+    assert await migrate.drift(fresh) == []
+    engine = create_engine(f"sqlite:///{tmp_path}/declared.sqlite")
+    metadata.create_all(engine)
+    engine.dispose()
+    assert _schema(fresh.file) == _schema(tmp_path / "declared.sqlite")
+
+
+async def test_drift_is_told(fresh: Database) -> None:
+    await migrate.upgrade(fresh)
+    await fresh.write(lambda connection: connection.exec_driver_sql("ALTER TABLE node ADD COLUMN odd TEXT"))
+    assert [line for line in await migrate.drift(fresh) if "odd" in line]
+
+
+async def test_a_second_upgrade_has_nothing_to_do(fresh: Database) -> None:
+    assert await migrate.upgrade(fresh)
+    assert not await migrate.upgrade(fresh)
+
+
+def test_an_up_to_date_file_is_known_without_alembic(tmp_path: Path) -> None:
+    script = (
+        "import asyncio, sys; from chargeyard.storage import engine, migrate;"
+        f"database = engine.Database({str(tmp_path / 'x.sqlite')!r});"
+        "print(asyncio.run(migrate.upgrade(database)), 'alembic' in sys.modules)"
+    )
+    words = [subprocess.check_output([sys.executable, "-c", script], text=True) for _ in "12"]
+    assert words == ["True True\n", "False False\n"]
+
+
+def test_the_head_is_the_last_migration() -> None:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    script = ScriptDirectory.from_config(config)
+    assert script.get_heads() == [migrations.HEAD]
+    assert {revision.revision for revision in script.walk_revisions()} == migrate._known()
+
+
+async def test_a_newer_database_is_left_alone(fresh: Database) -> None:
+    await migrate.upgrade(fresh)
+    await fresh.write(
+        lambda connection: connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    )
+    with pytest.raises(SettingsError, match=r"schema 9999.*up to " + migrations.HEAD):
+        await migrate.upgrade(fresh)
+
+
+async def test_a_failed_upgrade_has_not_happened(fresh: Database) -> None:
+    def halfway(connection: Connection) -> None:
+        migrate._run_alembic(connection)
+        raise KeyError("power cut")
+
+    with pytest.raises(KeyError):
+        await fresh.write(halfway)
+    assert _schema(fresh.file) == set()
+    assert await migrate.upgrade(fresh)
+
+
+async def test_processes_that_start_together_migrate_once(tmp_path: Path) -> None:
+    script = (
+        "import asyncio; from chargeyard.storage import engine, migrate;"
+        f"database = engine.Database({str(tmp_path / 'x.sqlite')!r});"
+        "print(asyncio.run(migrate.upgrade(database)))"
+    )
+    processes = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        )
+        for _ in range(3)
+    ]
+    said = [await process.communicate() for process in processes]
+    assert sorted(out for out, _ in said) == [b"False\n", b"False\n", b"True\n"], said
+
+
+async def test_an_upgrade_waits_for_the_lock_and_no_longer_than_it_must(
+    fresh: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fresh.write(lambda connection: connection.exec_driver_sql("SELECT 1"))
+    with closing(sqlite3.connect(fresh.file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        task = asyncio.create_task(migrate.upgrade(fresh))
+        done, _ = await asyncio.wait([task], timeout=0.3)
+        assert not done
+        other.execute("ROLLBACK")
+        assert await task
+    monkeypatch.setattr(migrate, "PATIENCE", 2)
+    await fresh.write(lambda connection: connection.exec_driver_sql("DELETE FROM alembic_version"))
+    with closing(sqlite3.connect(fresh.file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Unavailable):
+            await migrate.upgrade(fresh)

@@ -1,0 +1,144 @@
+"""However events are cut into batches, the tables come out as if they had been written one by one."""
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Connection, create_engine, select
+
+from chargeyard.domain import events as e
+from chargeyard.domain.events import Event
+from chargeyard.storage import journal
+from chargeyard.storage.engine import translated
+from chargeyard.storage.memory.tables import EVOLUTIONS
+from chargeyard.storage.projections import PLACES
+from chargeyard.storage.projections.order import in_steps
+from chargeyard.storage.tables import metadata
+from tests.contract import happenings as h
+
+Commit = tuple[Event, ...]
+
+charge_points = st.sampled_from(("A", "B", "C"))
+epochs = st.integers(1, 3)
+tokens = st.sampled_from((None, b"1", b"2"))
+numbers = st.integers(1, 3)
+times = st.integers(0, 3).map(h.after)
+
+
+events: st.SearchStrategy[Event] = st.one_of(
+    st.builds(lambda cp, token: h.registered(cp, token=token), charge_points, tokens),
+    st.builds(lambda cp, token: h.changed(cp, token=token, name=f"{cp}{token!r}"), charge_points, tokens),
+    st.builds(h.removed, charge_points),
+    st.builds(lambda cp, epoch, at: h.connected(epoch, cp, recorded_at=at), charge_points, epochs, times),
+    st.builds(lambda cp, epoch, at: h.disconnected(epoch, cp, at), charge_points, epochs, times),
+    st.builds(lambda cp, at: e.ChargePointsSeen(seen={cp: at}, recorded_at=at), charge_points, times),
+    st.builds(lambda at: e.NodeStarted(node="n", recorded_at=at), times),
+    st.builds(lambda cp, at: h.booted(cp, recorded_at=at), charge_points, times),
+    st.builds(
+        lambda cp, word, at: e.FirmwareProgressed(charge_point=cp, status=word, recorded_at=at),
+        charge_points,
+        st.sampled_from("xyz"),
+        times,
+    ),
+    st.builds(
+        lambda cp, word, at: h.status(word, at, charge_point=cp), charge_points, st.sampled_from("xyz"), times
+    ),
+    st.builds(h.token_saved, st.sampled_from("aAb"), times),
+    st.builds(h.token_removed, st.sampled_from("aAb")),
+    st.builds(lambda n, at, key: h.started(n, at, start_key=key), numbers, times, st.sampled_from("xyz")),
+    st.builds(
+        lambda n, at, how: h.stopped(n, at, completeness=how),
+        numbers,
+        times,
+        st.sampled_from(("reported", "inferred")),
+    ),
+    st.builds(
+        lambda n, at, wh: h.taken(n, h.measured(at, energy_wh=wh)),
+        st.one_of(st.none(), numbers),
+        times,
+        numbers,
+    ),
+    st.builds(h.token_checked, st.sampled_from("ab")),
+    st.builds(h.data_transferred, st.sampled_from("ab")),
+    st.builds(h.finding, st.sampled_from("ab")),
+    st.builds(lambda n, key: h.submitted(f"c{n}", idempotency_key=key), numbers, st.sampled_from(("", "k"))),
+    st.builds(lambda n, at: h.settled(f"c{n}", at=at), numbers, times),
+    st.builds(lambda n, digest: h.api_key(f"k{n}", digest), numbers, st.sampled_from((b"1", b"2"))),
+    st.builds(lambda n: e.ApiKeyRemoved(key_id=f"k{n}", recorded_at=h.NOON), numbers),
+)
+commits = st.lists(st.lists(events, min_size=1, max_size=3).map(tuple), max_size=25)
+
+
+def _tables_after(batches: list[list[Commit]]) -> tuple[dict[str, list[Any]], list[type]]:
+    """The rows of all tables, and what each commit was told, when written in these batches."""
+    engine = create_engine("sqlite://", connect_args={"isolation_level": None})
+    with engine.begin() as connection:
+        connection.exec_driver_sql("BEGIN")
+        metadata.create_all(connection)
+        told = [type(result) for batch in batches for result in _written(connection, batch)]
+        rows = {
+            table.name: sorted(map(tuple, connection.execute(select(table))), key=repr)
+            for table in metadata.sorted_tables
+        }
+    engine.dispose()
+    return rows, told
+
+
+def _written(connection: Connection, batch: list[Commit]) -> list[object]:
+    """As the journal does it: together, or where that fails one by one."""
+    try:
+        with translated(), connection.begin_nested():
+            journal._together(connection, batch)
+    except Exception:  # noqa: BLE001 - as the journal does
+        return list(journal._one_by_one(connection, batch))
+    return [None] * len(batch)
+
+
+@given(commits, st.lists(st.integers(0, 25), max_size=6))
+def test_batches_do_not_matter(commits: list[Commit], cuts: list[int]) -> None:
+    edges = [0, *sorted(min(cut, len(commits)) for cut in cuts), len(commits)]
+    batches = [commits[start:end] for start, end in pairwise(edges)]
+    assert _tables_after(batches) == _tables_after([[commit] for commit in commits])
+
+
+def _all_events(kind: type[Event]) -> list[type[Event]]:
+    found = [deeper for direct in kind.__subclasses__() for deeper in _all_events(direct)]
+    return found or [kind]
+
+
+@pytest.mark.parametrize("table", [PLACES, EVOLUTIONS], ids=["sql", "memory"])
+def test_every_event_has_its_place(table: dict[type[Event], object]) -> None:
+    assert set(table) == set(_all_events(Event))
+
+
+def test_a_thousand_events_of_a_few_types_are_a_few_steps() -> None:
+    happened: list[Event] = []
+    for n in range(1000):
+        cp = f"CP{n}"
+        happened += [h.connected(1, cp), h.booted(cp), h.status("Available", charge_point=cp)]
+        happened += [
+            h.started(n, charge_point=cp),
+            h.taken(n, charge_point=cp),
+            h.stopped(n, charge_point=cp),
+        ]
+    steps = list(in_steps(PLACES, happened))
+    assert len(steps) == 6
+    assert sum(len(events) for _, events in steps) == len(happened)
+
+
+def test_events_of_one_charge_point_stay_in_order() -> None:
+    happened = [
+        h.connected(1),
+        h.disconnected(1),
+        h.connected(2),
+        h.disconnected(1, "CP2"),
+        h.connected(2, "CP2"),
+    ]
+    steps = [
+        [(event.charge_point, type(event)) for event in list[Any](events)]
+        for _, events in in_steps(PLACES, happened)
+    ]
+    up, down = e.ChargePointConnected, e.ChargePointDisconnected
+    assert steps == [[("CP1", up)], [("CP1", down), ("CP2", down)], [("CP1", up), ("CP2", up)]]
