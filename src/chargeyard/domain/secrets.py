@@ -1,8 +1,9 @@
 """What no log, error or stored message may show, and how it is masked.
 
-A value is secret by the name it stands under: a field like `password`, or the `value` beside a `key` or
+A value is secret by the name it stands under: a field like `password`, or the `value` beside or below a `key` or
 `variable` with such a name (OCPP AuthorizationKey, BasicAuthPassword; vendors' StationPassword, field quirk 80),
-or by its form: a URL with credentials in it. Masked JSON stays JSON of the same shape.
+or by its form: an address with credentials in it, a setting like `password=…` inside a text. Masked JSON stays
+JSON of the same shape. Every pattern is linear in the text, which may be an attacker's.
 """
 
 import re
@@ -12,12 +13,26 @@ import msgspec
 
 MASK = "***"
 
-_NAME = re.compile(
-    r"password|passwd|passphrase|authorizationkey|secret|apikey|api_key|private.?key|credential|pincode|wpa|psk",
+_NAMES = (
+    r"pass.?(?:word|wd|phrase|code)|pwd|secret|private.?key|credential|pin.?code|sim.?pin|wpa|psk"
+    r"|(?:auth|authorization|api|access|shared|encryption).?key"
+)
+_IN_QUERY = r"[?&][\w.\-]{0,40}(?:token|key|sig|pass|secret)[\w.\-]{0,40}="
+_LOGIN = r"://(?:[^/\s\"]{0,255}@|[^/\s\":]{0,255}:(?!\d{1,5}(?:/|\Z))[^\s\"]{0,255}@)"
+"""Credentials in an address; their password may hold `@` and `/`, which strictly it may not."""
+
+_NAME = re.compile(_NAMES, re.IGNORECASE)
+_URL = re.compile(_LOGIN, re.IGNORECASE)
+_QUERY = re.compile(rf"({_IN_QUERY})[^&\s\"#]+", re.IGNORECASE)
+_SETTING = re.compile(
+    rf"((?:{_NAMES})[\w\-]{{0,40}}[\"']?\s{{0,4}}[:=]\s{{0,4}}[\"']?)[^\s;,&\"']+", re.IGNORECASE
+)
+_SUSPECT = re.compile(
+    # The last two are escapes, behind which a name or an address may hide.
+    rf"{_NAMES}|{_IN_QUERY}|://[^\s\"]{{0,255}}@|\\u00|\\/".encode(),
     re.IGNORECASE,
 )
-_URL = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.\-]*://)[^/\s@\"]*@")
-_SUSPECT = re.compile(_NAME.pattern.encode() + rb"|://[^/\s\"]*@|\\u00", re.IGNORECASE)
+_VALUES = frozenset(("value", "attributevalue", "variablevalue"))
 
 
 def is_secret(name: str) -> bool:
@@ -38,27 +53,40 @@ def masked(text: bytes) -> bytes:
         return msgspec.json.encode(f"{MASK} not JSON, {len(text)} bytes")
 
 
-def _masked(value: Any) -> Any:
+def _masked(value: Any, names_a_secret: bool = False) -> Any:
+    """`names_a_secret`: something around `value` says that the values in it are secret."""
     if isinstance(value, str):
-        return _URL.sub(rf"\g<scheme>{MASK}@", value)
+        return _masked_text(value)
     if isinstance(value, list):
-        return [_masked(item) for item in value]
+        return [_masked(item, names_a_secret) for item in value]
     if isinstance(value, dict):
-        names_a_secret = any(is_secret(named) for named in _named(value))
-        return {
-            key: MASK if is_secret(key) or (names_a_secret and key in _VALUES) else _masked(item)
-            for key, item in value.items()
-        }
+        names_a_secret = names_a_secret or any(is_secret(named) for named in _named(value))
+        return {key: _masked_member(value, key, names_a_secret) for key in value}
     return value
 
 
-_VALUES = frozenset(("value", "attributeValue", "variableValue"))
+def _masked_member(parent: dict[str, Any], key: str, names_a_secret: bool) -> Any:
+    if is_secret(key) or (names_a_secret and key.lower() in _VALUES):
+        return MASK
+    if key == "key" and "password" in parent:  # of a VPN; elsewhere a `key` is a name
+        return MASK
+    return _masked(parent[key], names_a_secret)
+
+
+def _masked_text(text: str) -> str:
+    """A text may hold JSON of its own (DataTransfer), addresses and settings."""
+    if text.lstrip()[:1] in ("{", "[") and _SUSPECT.search(text.encode("utf-8", "replace")):
+        try:
+            return msgspec.json.encode(_masked(msgspec.json.decode(text))).decode()
+        except msgspec.DecodeError:
+            pass
+    text = _QUERY.sub(rf"\1{MASK}", _URL.sub(f"://{MASK}@", text))
+    return _SETTING.sub(rf"\1{MASK}", text)
 
 
 def _named(value: dict[str, Any]) -> list[str]:
-    """The names that the `value` in this object may belong to."""
-    names = [value.get("key"), value.get("variableName")]
-    for member in (value.get("variable"), value.get("component")):
-        if isinstance(member, dict):
-            names.append(member.get("name"))
+    """The names that the values in this object may belong to."""
+    members = (value.get("variable"), value.get("component"))
+    names = [value.get("key"), value.get("Key"), value.get("variableName")]
+    names += [member.get("name") for member in members if isinstance(member, dict)]
     return [name for name in names if isinstance(name, str)]
