@@ -141,11 +141,11 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for name, value in environment.items():
         if name.startswith(PREFIX) and not name.startswith(_NOT_OURS):
-            *path, last = name.removeprefix(PREFIX).lower().split("__")
-            branch = tree
-            for part in path:
-                branch = branch.setdefault(part, {})
-            branch[last] = value
+            path = name.removeprefix(PREFIX).lower().split("__")
+            upper: Any = value
+            for part in reversed(path):
+                upper = {part: upper}
+            _merge(tree, upper)
     return tree
 
 
@@ -154,7 +154,10 @@ def _merge(tree: dict[str, Any], upper: Mapping[str, Any]) -> None:
     for key, value in upper.items():
         if isinstance(value, Mapping):
             branch = tree.setdefault(key, {})
-            if isinstance(branch, dict):
-                _merge(branch, value)
+            if not isinstance(branch, dict):
+                raise SettingsError(f"setting {key}: it is a section, and cannot have a value")
+            _merge(branch, value)
+        elif isinstance(tree.get(key), dict):
+            raise SettingsError(f"setting {key}: it is a section, and cannot have a value")
         elif value is not None:
             tree[key] = value

@@ -9,6 +9,7 @@ from typing import Any, TextIO
 from chargeyard import __version__
 from chargeyard.bootstrap.node import Announce, Node, open_database
 from chargeyard.observability import logs
+from chargeyard.services import operators
 from chargeyard.settings import Settings
 from chargeyard.storage.migrate import upgrade
 
@@ -73,3 +74,12 @@ def simulate(wanted: dict[str, Any], out: TextIO, duration_s: float | None) -> N
         sample_interval_s=wanted["interval"],
     )
     fleet.run(plan, out, duration_s)
+
+
+async def set_password(settings: Settings, name: str, password: str) -> None:
+    """Give an operator a password, on a database that a server may be using."""
+    node = Node(settings)
+    await upgrade(node.database)
+    await operators.set_password(node.recorder, node.passwords, name, password)
+    await node.journal.aclose()
+    await node.database.aclose()

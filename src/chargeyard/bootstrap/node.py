@@ -86,7 +86,7 @@ class Node:
         )
         self.gateway: Gateway
         self.port = settings.http.port
-        self._passwords = Argon2Hasher(argon2.PasswordHasher())
+        self.passwords = Argon2Hasher(argon2.PasswordHasher())
         self._background: list[asyncio.Task[None]] = []
         self._http: _HttpServer
         self._end_streams: Callable[[], None]
@@ -116,9 +116,7 @@ class Node:
         if self.settings.database.migrate:
             await upgrade(self.database)
         await self.recorder.record(NodeStarted(recorded_at=now(), node="local"))
-        password = await ensure_admin(
-            self.store, self.recorder, self._passwords, self.settings.admin_password
-        )
+        password = await ensure_admin(self.store, self.recorder, self.passwords, self.settings.admin_password)
         if password is not None:
             announce(f"First start: operator {ADMIN} has the password {password} (shown this once)")
         await self._listen()
@@ -146,7 +144,7 @@ class Node:
                 bus=self.bus,
                 clock=now,
                 keys=self.keys,
-                passwords=self._passwords,
+                passwords=self.passwords,
                 outbound=self.outbound,
                 menu=WireMenu(SPOKEN),
                 version=__version__,
