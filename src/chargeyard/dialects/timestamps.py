@@ -13,15 +13,21 @@ EARLIEST_YEAR = 2015
 LATEST_AHEAD = timedelta(days=1)
 """A clock this far ahead of ours is not believed."""
 
+ODD_ZONES = frozenset((-38, -14, 14, 18, 22, 23, 26, 35, 38, 42, 51))
+"""The zones that are not whole hours from UTC, in quarters of an hour: India is 22, Nepal 23."""
+
 _LOOSE = re.compile(
-    r"\s*(?P<date>\d{4}-\d{2}-\d{2})[Tt\s]\s*(?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d+))?)?"
-    r"\s*(?P<zone>[Zz]|[+-]\d{2}(?::?\d{2})?)?\s*\Z"
+    r"""\s*(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt\s]\s*
+        (?P<hour>[01][0-9]|2[0-3]|24(?=:00(?!:(?!00)))):(?P<minute>[0-5][0-9])
+        (?::(?P<second>[0-5][0-9]|60)(?:[.,](?P<fraction>[0-9]+))?)?
+        \s*(?P<zone>[Zz]|[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)?\s*\Z""",
+    re.VERBOSE,
 )
 
 
 def spell(instant: datetime) -> str:
     """`2026-11-21T08:15:00Z`."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def parse(text: str) -> datetime | None:
@@ -37,7 +43,7 @@ def parse_loosely(text: str, now: datetime) -> datetime | None:
     """The instant that `text` probably means, None if nothing can be made of it.
 
     Understands blanks for `T`, lower case, `+02` and `+0200`, any number of decimals, `24:00`, and a missing
-    zone: then the whole-hour offset that makes it about `now` is taken for the charge point's (evcc#10399).
+    zone: then the zone in which it is about `now` is taken for the charge point's (evcc#10399), else UTC.
     """
     match = _LOOSE.match(text)
     if match is None:
@@ -82,6 +88,10 @@ def _offset(zone: str | None, moment: datetime, now: datetime) -> timedelta:
 
 def _guessed_offset(moment: datetime, now: datetime) -> timedelta:
     """The charge point's zone, if `moment` is within two minutes of `now` in some zone; else none."""
-    hours = round((moment - now) / timedelta(hours=1))
-    is_live = abs(moment - now - timedelta(hours=hours)) <= timedelta(minutes=2)
-    return timedelta(hours=hours) if is_live and -12 <= hours <= 14 else timedelta(0)
+    quarters = round((moment - now) / _QUARTER)
+    is_live = abs(moment - now - quarters * _QUARTER) <= timedelta(minutes=2)
+    is_zone = quarters in ODD_ZONES or (quarters % 4 == 0 and -12 <= quarters // 4 <= 14)
+    return quarters * _QUARTER if is_live and is_zone else timedelta(0)
+
+
+_QUARTER = timedelta(minutes=15)
