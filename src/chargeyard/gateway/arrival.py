@@ -120,7 +120,11 @@ class Arrival(asyncio.Protocol):
             self._turn_away(_FULL)
             return
         rules = Rules(gate.choose, gate.extensions, gate.wire_log, gate.terms.tolerant)
-        opening = handshake.read(head, self._door, self._remote, rules)
+        try:
+            opening = handshake.read(head, self._door, self._remote, rules)
+        except Exception:  # noqa: BLE001 - the outermost place of this request: nothing sent may break more than it
+            _log.exception("the head of a request from %s cannot be read", self._remote)
+            opening = _BROKEN
         if isinstance(opening, Refusal):
             self._turn_away(opening)
             return

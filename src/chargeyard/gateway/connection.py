@@ -187,18 +187,21 @@ class Connection(asyncio.Protocol):
         if self._paused:
             return now + terms.ping_interval_s
         if self._pinged > self.last_heard:
-            if now - self._pinged < terms.ping_timeout_s:
-                return self._pinged + terms.ping_timeout_s
-            self._gate.tally["silent"] += 1
-            self._break(CloseCode.INTERNAL_ERROR, "ping timeout")
-            return None
-        if now - self.last_heard < terms.ping_interval_s:
+            if now - self._pinged >= terms.ping_timeout_s:
+                self._gate.tally["silent"] += 1
+                self._break(CloseCode.INTERNAL_ERROR, "ping timeout")
+                return None
+        elif now - self.last_heard < terms.ping_interval_s:
             return self.last_heard + terms.ping_interval_s
+        else:
+            self._ping(now)
+        return min(now + terms.ping_interval_s, self._pinged + terms.ping_timeout_s)
+
+    def _ping(self, now: float) -> None:
         if self._can_send:
             self._websocket.send_ping(b"")
             self._flush()
         self._pinged = now
-        return now + terms.ping_timeout_s
 
     # --- messages ---------------------------------------------------------------------------------------------
 

@@ -108,7 +108,8 @@ def _agree(
 ) -> Opening | Refusal:
     """Let the library check and answer the upgrade; the subprotocol is ours to choose and to spell."""
     headers = request.headers
-    headers.pop("Sec-WebSocket-Protocol", None)
+    if "Sec-WebSocket-Protocol" in headers:
+        del headers["Sec-WebSocket-Protocol"]
     if tolerant and "upgrade" not in ",".join(headers.get_all("Connection")).lower():
         headers["Connection"] = "Upgrade"
     response = protocol.accept(request)
