@@ -35,8 +35,6 @@ from chargeyard.gateway.listeners import Gateway, Listener
 from chargeyard.gateway.registry import End, Opening, Registry
 from chargeyard.gateway.session import Yard
 from chargeyard.maintenance.retention import Retention
-
-from chargeyard.observability import logs
 from chargeyard.observability.message_log import MessageLog
 from chargeyard.services import admission
 from chargeyard.services.credentials import Keys, load_or_create_key
