@@ -1,6 +1,6 @@
 """A peer that wants a WebSocket: from the first byte of its HTTP request to the 101 or the refusal.
 
-The decision is made before the 101, as OCPP-J asks (1.6J §6.2, 2.0.1 Part 4 §3): a charge point that is let in
+The decision is made before the 101, where OCPP-J wants the credentials checked: a charge point that is let in
 gets a `Connection` in place of this protocol, everybody else an HTTP status and a closed door.
 """
 

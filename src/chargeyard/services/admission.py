@@ -33,8 +33,8 @@ NOTICEABLE_FAILURES = 3
 """So many failed logins within a minute are worth a security event."""
 
 _REGISTRABLE = re.compile(r"[A-Za-z0-9*\-_=:+|@. ]{1,255}")
-"""What an unknown charge point may call itself to be registered unasked: identifierString (2.0.1 Part 2,
-§2.1.1), and the space that some send. An operator may register any identity."""
+"""What an unknown charge point may call itself to be registered unasked: the letters of OCPP 2.0.1's
+identifierString, and the space that some send. An operator may register any identity."""
 
 
 class Claim(Struct, frozen=True):
@@ -97,7 +97,7 @@ _UNPROVEN = Refusal(401, "User name, password or token are missing or wrong.", (
 class Failures:
     """Failed logins of the last minute, for each pair of charge point and remote address.
 
-    The pair, so that a stranger who guesses can never lock the real charge point out (ocpp.md §3.7).
+    The pair, so that a stranger who guesses can never lock the real charge point out.
     """
 
     __slots__ = ("_limit", "_pairs", "_told")
