@@ -1,8 +1,8 @@
 """From the head of an HTTP request to what it claims: who knocks, with which secrets, in which dialect.
 
 Everything here is pure. Tolerant of what charge points are known to send (OpenEMS#1401, MicroOcpp#278,
-ocpp-go#115, open-ocpp#198): slashes doubled or left over, the identity twice, more path than was configured, absolute addresses in the
-request line, characters that should have been percent-encoded.
+ocpp-go#115, open-ocpp#198): slashes doubled or left over, the identity twice, more path than was configured,
+absolute addresses in the request line, characters that should have been percent-encoded.
 """
 
 import base64
