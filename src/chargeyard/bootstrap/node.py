@@ -19,6 +19,7 @@ import structlog
 import uvicorn
 
 from chargeyard import __version__
+from chargeyard.api import upgrade_hint
 from chargeyard.api.app import ApiServices, create_app
 from chargeyard.api.passwords import Argon2Hasher
 from chargeyard.api.problems import Problem
@@ -149,7 +150,7 @@ class Node:
                 waiting=lambda: self.journal.waiting,
                 failed_logins_per_minute=settings.ocpp.failed_logins_per_minute,
                 login_path="/login",
-                pages=site.routes,
+                pages=[*site.routes, upgrade_hint.route(settings.ocpp.path)],
             )
         )
         self._http = _HttpServer(_http_config(app, self.gateway, settings))
