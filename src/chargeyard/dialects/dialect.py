@@ -5,7 +5,7 @@ Everybody else asks the dialect for a word or a capability; nobody asks for the 
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -21,6 +21,16 @@ from chargeyard.ocpp.repairs import Finding
 from chargeyard.ocpp.struct import Message
 from chargeyard.ocpp.tolerance import Fallbacks, salvage
 from chargeyard.ocpp.violations import UNDECODABLE, Fault, Violated, Violation, classify, read
+
+T = TypeVar("T")
+
+REGISTERS = range(-(2**62), 2**62)
+"""Meter registers in Wh; differences of two of them still fit into 64 bits."""
+
+NUMBERS = range(-(2**63), 2**63)
+"""Numbers that charge points make up; 2⁶³−1 for none is common (field quirk 75)."""
+
+OUTLETS = range(2**31)
 
 
 class Reply(Struct, frozen=True):
@@ -52,6 +62,15 @@ class Hearing:
                 return instant
             return self._doubtful(text, instant, path)
         return self.now
+
+    def whole(self, value: int | msgspec.UnsetType, allowed: range, instead: T, path: str) -> int | T:
+        """`value` if it is there and in `allowed`: what no database holds must not keep the rest from being stored."""
+        if isinstance(value, msgspec.UnsetType):
+            return instead
+        if value not in allowed:
+            self.find("number_size", path, "a number of sane size")
+            return instead
+        return value
 
     def is_dated(self, at: datetime) -> bool:
         """Whether `at`, from `instant`, is the charge point's own; our clock stood in for it otherwise."""
@@ -150,7 +169,21 @@ class Dialect(Struct, frozen=True, kw_only=True):
         if isinstance(command, RawCall):
             return self._raw_script(command)
         phrase = self.phrases.get(type(command))
-        return phrase(command) if phrase else _unsupported_script(command)
+        return self._checked(phrase(command)) if phrase else _unsupported_script(command)
+
+    def _checked(self, script: Script) -> Script:
+        """`script`, ended by `Invalid` before it says what the version's schema forbids, as a tag too long."""
+        try:
+            request = next(script)
+            while True:
+                try:
+                    read(msgspec.json.encode(request), self.action_of(request).read_request)
+                except Violated as violated:
+                    return outcomes.Invalid(detail=violated.violation.detail)
+                request = script.send((yield request))
+        except StopIteration as end:
+            outcome: AnyOutcome = end.value
+            return outcome
 
     def _raw_script(self, command: RawCall) -> Script:
         action = self.catalogue.find(command.action)

@@ -85,6 +85,10 @@ FALLBACKS: Fallbacks = {
     # the answer that a charge point does not get blocks everything behind it. An empty timestamp becomes ours.
     (m.BootNotificationRequest, "chargePointVendor"): "",
     (m.BootNotificationRequest, "chargePointModel"): "",
+    (m.DataTransferRequest, "vendorId"): "",
+    (m.DiagnosticsStatusNotificationRequest, "status"): KEEP,
+    (m.FirmwareStatusNotificationRequest, "status"): KEEP,
+    (m.LogStatusNotificationRequest, "status"): KEEP,
     (m.MeterValue, "timestamp"): "",
     (m.MeterValue, "sampledValue"): [],
     (m.MeterValuesRequest, "connectorId"): 1,
@@ -96,6 +100,7 @@ FALLBACKS: Fallbacks = {
     (m.SampledValue, "phase"): KEEP,
     (m.SampledValue, "unit"): KEEP,
     (m.SecurityEventNotificationRequest, "timestamp"): "",
+    (m.SignedFirmwareStatusNotificationRequest, "status"): KEEP,
     (m.StartTransactionRequest, "connectorId"): 1,
     (m.StartTransactionRequest, "idTag"): "",
     (m.StartTransactionRequest, "meterStart"): 0,

@@ -1,6 +1,6 @@
 """Connector states, availability and unlocking on the wire of 1.6. Connector n is EVSE n."""
 
-from chargeyard.dialects.dialect import Hearing, Script
+from chargeyard.dialects.dialect import OUTLETS, Hearing, Script
 from chargeyard.dialects.v16.outcomes import settled
 from chargeyard.dialects.v16.provisioning import text
 from chargeyard.domain import commands, reports
@@ -11,9 +11,10 @@ from chargeyard.ocpp.v16 import messages as m
 def status_from(request: m.StatusNotificationRequest, hearing: Hearing) -> reports.ConnectorStatusChanged:
     """StatusNotification."""
     has_time = bool(request.timestamp)
+    evse = hearing.whole(request.connector_id, OUTLETS, 0, "$.connectorId")
     return reports.ConnectorStatusChanged(
-        evse=request.connector_id,
-        connector=1 if request.connector_id else 0,
+        evse=evse,
+        connector=1 if evse else 0,
         status=request.status,
         error_code=request.error_code,
         info=text(request.info),

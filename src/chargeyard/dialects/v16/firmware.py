@@ -2,7 +2,7 @@
 
 from msgspec import UnsetType
 
-from chargeyard.dialects.dialect import Hearing
+from chargeyard.dialects.dialect import NUMBERS, Hearing
 from chargeyard.domain import reports
 from chargeyard.domain.answers import Acknowledged
 from chargeyard.ocpp.v16 import messages as m
@@ -19,7 +19,7 @@ def signed_firmware_from(
     request: m.SignedFirmwareStatusNotificationRequest, hearing: Hearing
 ) -> reports.FirmwareProgressed:
     """SignedFirmwareStatusNotification."""
-    return reports.FirmwareProgressed(status=request.status, request_id=number(request.request_id))
+    return reports.FirmwareProgressed(status=request.status, request_id=number(request.request_id, hearing))
 
 
 def diagnostics_from(
@@ -31,7 +31,7 @@ def diagnostics_from(
 
 def log_from(request: m.LogStatusNotificationRequest, hearing: Hearing) -> reports.LogProgressed:
     """LogStatusNotification."""
-    return reports.LogProgressed(status=request.status, request_id=number(request.request_id))
+    return reports.LogProgressed(status=request.status, request_id=number(request.request_id, hearing))
 
 
 def firmware_answer(answer: Acknowledged) -> m.FirmwareStatusNotificationResponse:
@@ -54,6 +54,6 @@ def log_answer(answer: Acknowledged) -> m.LogStatusNotificationResponse:
     return m.LogStatusNotificationResponse()
 
 
-def number(value: int | UnsetType) -> int | None:
-    """An optional number."""
-    return None if isinstance(value, UnsetType) else value
+def number(value: int | UnsetType, hearing: Hearing) -> int | None:
+    """The number of the request that this is the progress of."""
+    return hearing.whole(value, NUMBERS, None, "$.requestId")

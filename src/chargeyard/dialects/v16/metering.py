@@ -1,11 +1,11 @@
 """Meter values on the wire of 1.6: strings with defaults become samples in base units."""
 
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 
 from msgspec import UnsetType
 
-from chargeyard.dialects.dialect import Hearing
+from chargeyard.dialects.dialect import OUTLETS, Hearing
 from chargeyard.domain import metering, reports
 from chargeyard.domain.answers import Acknowledged
 from chargeyard.domain.transactions import may_be_ours
@@ -16,7 +16,7 @@ def meter_values_from(request: m.MeterValuesRequest, hearing: Hearing) -> report
     """MeterValues. A transaction number that cannot be ours (2⁶³−1, negative) counts as none (field quirk 75)."""
     number = request.transaction_id
     return reports.MeterValuesTaken(
-        evse=request.connector_id,
+        evse=hearing.whole(request.connector_id, OUTLETS, 1, "$.connectorId"),
         transaction=number if not isinstance(number, UnsetType) and may_be_ours(number) else None,
         readings=readings_from(request.meter_value, hearing, "$.meterValue"),
     )
@@ -89,4 +89,8 @@ def _number(text: str) -> Decimal | None:
             value = Decimal(text.strip().replace(",", "."))
         except InvalidOperation:
             return None
-    return value if value.is_finite() and -40 < value.adjusted() < 40 else None
+    return _PRECISION.plus(value) if value.is_finite() and -40 < value.adjusted() < 40 else None
+
+
+_PRECISION = Context(prec=40)
+"""More digits than a meter can have; the schema allows any number of them, and each would be stored."""

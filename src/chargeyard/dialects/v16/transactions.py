@@ -1,8 +1,10 @@
 """Transactions on the wire of 1.6."""
 
+import re
+
 from msgspec import UNSET, UnsetType
 
-from chargeyard.dialects.dialect import Hearing, Script
+from chargeyard.dialects.dialect import NUMBERS, OUTLETS, REGISTERS, Hearing, Script
 from chargeyard.dialects.v16.authorization import id_tag_info
 from chargeyard.dialects.v16.metering import readings_from
 from chargeyard.dialects.v16.outcomes import settled
@@ -12,18 +14,20 @@ from chargeyard.domain.answers import TransactionClosed, TransactionNumbered
 from chargeyard.ocpp.v16 import messages as m
 
 
+_NUMBER = re.compile(r"-?[0-9]{1,19}")
+
+
 def started_from(request: m.StartTransactionRequest, hearing: Hearing) -> reports.TransactionStarted:
     """StartTransaction."""
-    reservation = request.reservation_id
     at = hearing.instant(request.timestamp, "$.timestamp")
     return reports.TransactionStarted(
-        evse=request.connector_id,
+        evse=hearing.whole(request.connector_id, OUTLETS, 1, "$.connectorId"),
         id_token=request.id_tag,
-        meter_start_wh=request.meter_start,
+        meter_start_wh=hearing.whole(request.meter_start, REGISTERS, 0, "$.meterStart"),
         at=at,
         said=request.timestamp,
         is_dated=hearing.is_dated(at),
-        reservation_id=None if isinstance(reservation, UnsetType) else reservation,
+        reservation_id=hearing.whole(request.reservation_id, NUMBERS, None, "$.reservationId"),
     )
 
 
@@ -37,8 +41,8 @@ def stopped_from(request: m.StopTransactionRequest, hearing: Hearing) -> reports
     data = request.transaction_data
     at = hearing.instant(request.timestamp, "$.timestamp")
     return reports.TransactionStopped(
-        transaction=request.transaction_id,
-        meter_stop_wh=request.meter_stop,
+        transaction=hearing.whole(request.transaction_id, NUMBERS, -1, "$.transactionId"),
+        meter_stop_wh=hearing.whole(request.meter_stop, REGISTERS, 0, "$.meterStop"),
         at=at,
         said=request.timestamp,
         is_dated=hearing.is_dated(at),
@@ -61,6 +65,6 @@ def start_script(command: commands.StartTransaction) -> Script:
 
 def stop_script(command: commands.StopTransaction) -> Script:
     """RemoteStopTransaction: accepted means that a StopTransaction will follow."""
-    if not command.wire_id.lstrip("-").isdigit():
+    if not _NUMBER.fullmatch(command.wire_id):
         return outcomes.Invalid(detail="the transaction was begun under another version of the protocol")
     return settled((yield m.RemoteStopTransactionRequest(transaction_id=int(command.wire_id))))
