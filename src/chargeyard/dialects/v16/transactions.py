@@ -13,7 +13,6 @@ from chargeyard.domain import commands, outcomes, reports
 from chargeyard.domain.answers import TransactionClosed, TransactionNumbered
 from chargeyard.ocpp.v16 import messages as m
 
-
 _NUMBER = re.compile(r"-?[0-9]{1,19}")
 
 
