@@ -126,9 +126,10 @@ def _violation_of(error: Exception | None, kind: int | None) -> Violation:
 
 # Only the front of the text is looked at, with bounded pieces: it may be ten megabytes, or end in the middle.
 _HEAD = re.compile(
-    rb"""\s*\[\s*(?P<kind>-?[0-9]{1,9})\s*,
-         \s*(?:"(?P<id>[^"\\\x00-\x1f]{0,255})"|(?P<number>[0-9]{1,36})(?=\s*[,\]]))
-         (?:\s*,\s*"(?P<action>[^"\\\x00-\x1f]{0,255})")?""",
+    rb"""\s*\[\s*(?P<kind>-?[0-9]{1,9})\s*(?:,|\Z)
+         (?:\s*(?:"(?P<id>[^"\\\x00-\x1f]{0,255})"|(?P<number>[0-9]{1,36})(?=\s*[,\]]))
+            (?:\s*,\s*"(?P<action>[^"\\\x00-\x1f]{0,255})")?
+         )?""",
     re.VERBOSE,
 )
 _FRONT = 2048
@@ -141,7 +142,8 @@ def head(text: bytes | str) -> tuple[int | None, str | None, str | None]:
     match = _HEAD.match(raw)
     if match is None:
         return None, None, None
-    return int(match["kind"]), _text(match["id"] or match["number"] or b""), _text(match["action"])
+    found = match["number"] if match["id"] is None else match["id"]
+    return int(match["kind"]), _text(found), _text(match["action"])
 
 
 def _text(raw: bytes | None) -> str | None:

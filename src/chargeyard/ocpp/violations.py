@@ -103,7 +103,7 @@ def classify(error: Exception) -> Violation:
     message, path = _parted(str(error))
     for form, fault, says in _FORMS:
         if match := form.match(message):
-            field = _name(match["field"]) if "field" in form.groupindex else ""
+            field = member(match["field"]) if "field" in form.groupindex else ""
             return _violation(fault, says or message, path + field)
     return _violation(Fault.GENERIC, "not acceptable", path)
 
@@ -137,8 +137,8 @@ _PATH = re.compile(r" - at `(?:key` in `)?(?P<path>\$[A-Za-z0-9_.\[\]]{0,500})`\
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,49}\Z")
 
 
-def _name(field: str) -> str:
-    """The field for a path, unless the sender made it up to be long or odd."""
+def member(field: str) -> str:
+    """The field as the end of a path, unless the sender made it up to be long or odd."""
     return f".{field}" if _PLAIN_NAME.match(field) else ".?"
 
 
@@ -162,7 +162,7 @@ def repeated_keys(raw: bytes, value: object) -> bool:
     return has_repeated_keys(raw)
 
 
-class _Repeated(ValueError):
+class RepeatedKey(ValueError):
     """Leaves the JSON decoder at the first repeated key."""
 
 
@@ -179,7 +179,7 @@ def unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An ``object_pairs_hook`` that refuses repeated keys."""
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise _Repeated
+        raise RepeatedKey
     return members
 
 
