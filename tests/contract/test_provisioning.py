@@ -87,6 +87,14 @@ async def test_load_gives_all_that_closed_when_they_are_few(backend: Backend) ->
     assert list(loaded.state.transactions) == [1, 2]
 
 
+async def test_load_gives_no_more_where_many_began_at_once(backend: Backend) -> None:
+    await backend.journal.commit([registered("CP1"), *(started(n) for n in range(20))])
+    await backend.journal.commit([stopped(n) for n in range(20)])
+    loaded = await backend.store.load("CP1")
+    assert loaded is not None
+    assert list(loaded.state.transactions) == list(range(20 - REMEMBERED, 20))
+
+
 async def test_a_loaded_transaction_knows_its_last_register(backend: Backend) -> None:
     await backend.journal.commit(
         [

@@ -162,6 +162,15 @@ async def test_what_is_told_twice_is_stored_once(backend: Backend) -> None:
     assert [(one.charge_point, one.energy_wh) for one in page.items] == [("CP1", 1), ("CP1", 2), ("CP2", 1)]
 
 
+async def test_many_readings_at_once_are_stored_each_once(backend: Backend) -> None:
+    readings = [measured(after(n), energy_wh=n, power_w=7) for n in range(150)]
+    await backend.journal.commit([taken(1, *readings, *readings[:100])])
+    page = await backend.store.list_meter_values(1, Paging(1000))
+    assert [(one.at, one.energy_wh, one.power_w) for one in page.items] == [
+        (after(n), n, 7) for n in range(150)
+    ]
+
+
 async def test_a_repeated_reading_may_still_tell_its_transaction(backend: Backend) -> None:
     await backend.journal.commit([taken(None, measured(NOON, energy_wh=1))])
     await backend.journal.commit([taken(4, measured(NOON, energy_wh=1))])

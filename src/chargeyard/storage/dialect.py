@@ -1,8 +1,16 @@
 """What the databases spell differently, for those who write statements."""
 
-from sqlalchemy import Table, func
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Table, func
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql.dml import Insert
+
+_TOGETHER = 64
+"""Rows of one statement: a third less CPU than one statement each, and SQLite gives the interpreter lock away
+once for all of them. More gained nothing (measured with 1 000 producers of meter values)."""
 
 
 def upsert(table: Table, *changed: str, unless_older: str | None = None) -> Insert:
@@ -26,3 +34,25 @@ def insert_once(table: Table, key: tuple[str, ...], filled: str) -> Insert:
         set_={filled: func.coalesce(table.c[filled], statement.excluded[filled])},
         where=table.c[filled].is_(None) & statement.excluded[filled].is_not(None),
     )
+
+
+def write_rows(
+    connection: Connection, statement: Insert, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Run `statement` for each of `rows`, past SQLAlchemy's handling of parameters: for the hot path.
+
+    `columns` stand in the order of the table; the values are what the driver takes as it is.
+    """
+    whole = len(rows) - len(rows) % _TOGETHER
+    for start in range(0, whole, _TOGETHER):
+        values = tuple([value for row in rows[start : start + _TOGETHER] for value in row])
+        connection.exec_driver_sql(_text(connection.dialect, statement, columns, _TOGETHER), values)
+    if whole < len(rows):
+        connection.exec_driver_sql(_text(connection.dialect, statement, columns, 1), list(rows[whole:]))
+
+
+@cache
+def _text(dialect: Dialect, statement: Insert, columns: tuple[str, ...], rows: int) -> str:
+    row = f"({', '.join('?' * len(columns))})"
+    single = str(statement.compile(dialect=dialect, column_keys=columns))
+    return single.replace(row, ", ".join([row] * rows), 1)

@@ -40,7 +40,7 @@ def to_microseconds(at: datetime) -> int:
 
 def from_microseconds(microseconds: int) -> datetime:
     """The inverse of `to_microseconds`."""
-    return _EPOCH + timedelta(microseconds=microseconds)
+    return _EPOCH + timedelta(0, 0, microseconds)
 
 
 class Instant(TypeDecorator[datetime]):

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, or_, select
 
 from chargeyard.domain.answers import Registration
-from chargeyard.domain.charge_point import REMEMBERED, ChargePoint, Connector
+from chargeyard.domain.charge_point import REMEMBERED, ChargePoint, Connector, Transaction
 from chargeyard.domain.records import ChargePointRecord, ConnectorRecord, Page, TransactionRecord
 from chargeyard.services.ports import ChargePointFilter, Loaded, Paging
 from chargeyard.storage.queries import transactions
@@ -54,11 +54,21 @@ def _loaded(connection: Connection, wanted: Select[Any]) -> dict[str, Loaded]:
     for row in connection.execute(select(connector).where(connector.c.charge_point.in_(loaded))):
         states = loaded[row.charge_point].state.connectors
         states[row.evse, row.connector] = Connector(row.status, row.error_code, row.at)
-    for identity, transaction in transactions.last_closed_of(connection, loaded, REMEMBERED):
-        loaded[identity].state.remember(transaction)
-    for identity, transaction in transactions.open_of(connection, loaded):
-        loaded[identity].state.remember(transaction)
+    for identity, transactions_of_it in _remembered(connection, loaded).items():
+        loaded[identity].state.transactions = {one.number: one for one in transactions_of_it}
     return loaded
+
+
+def _remembered(connection: Connection, identities: Iterable[str]) -> dict[str, list[Transaction]]:
+    """The last closed transactions of each charge point and then its open ones, oldest first."""
+    found: dict[str, list[Transaction]] = {}
+    for identity, transaction in transactions.last_closed_of(connection, identities, REMEMBERED):
+        of_it = found.setdefault(identity, [])
+        if len(of_it) < REMEMBERED:
+            of_it.insert(0, transaction)
+    for identity, transaction in transactions.open_of(connection, identities):
+        found.setdefault(identity, []).append(transaction)
+    return found
 
 
 def _handshake(row: Row[Any]) -> Loaded:
