@@ -4,9 +4,10 @@ Reports of one charge point are taken one at a time, in the order they came, by 
 state. Nothing here waits for a charge point.
 """
 
-from collections import Counter
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -40,7 +41,7 @@ class Inbound:
         self._bus = bus
         self._numbers = numbers
         self._clock = clock
-        self._starting: Counter[str] = Counter()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._gather: dict[type[reports.Report], Callable[[ChargePoint, Any], Awaitable[Facts]]] = {
             reports.TokenPresented: self._facts_of_token,
             reports.TransactionStarted: self._facts_of_start,
@@ -72,16 +73,24 @@ class Inbound:
     ) -> Answer:
         gather = self._gather.get(type(report))
         facts = await gather(state, report) if gather else {}
-        token = key_of(report.id_token) if isinstance(report, reports.TransactionStarted) else None
-        if token is not None:
-            facts["running"] += self._starting[token]
-            self._starting[token] += 1
-        try:
-            decision = decide(state, report, Context(now=self._clock(), policy=policy, **facts))
-            await self.store(state, (*also, *decision.events))
-        finally:
-            if token is not None:
-                self._forget_start(token)
+        token = facts.get("token")
+        if (
+            token is None
+            or token.max_transactions is None
+            or not isinstance(report, reports.TransactionStarted)
+        ):
+            return await self._commit(state, report, Context(now=self._clock(), policy=policy, **facts), also)
+        # What was counted must still be true when the start is stored: starts of one token take turns.
+        turn = self._turns.setdefault(key_of(report.id_token), asyncio.Lock())
+        async with turn:
+            facts["running"] = await self._store.count_running(report.id_token)
+            return await self._commit(state, report, Context(now=self._clock(), policy=policy, **facts), also)
+
+    async def _commit(
+        self, state: ChargePoint, report: reports.Report, context: Context, also: tuple[events.Event, ...]
+    ) -> Answer:
+        decision = decide(state, report, context)
+        await self.store(state, (*also, *decision.events))
         return decision.answer
 
     async def store(self, state: ChargePoint, happened: tuple[events.Event, ...]) -> None:
@@ -100,11 +109,6 @@ class Inbound:
         )
         await self.store(state, (kept,))
 
-    def _forget_start(self, token: str) -> None:
-        self._starting[token] -= 1
-        if not self._starting[token]:
-            del self._starting[token]
-
     async def _facts_of_token(self, state: ChargePoint, report: reports.TokenPresented) -> Facts:
         return {"token": await self._store.find_id_token(report.id_token)}
 
@@ -113,7 +117,6 @@ class Inbound:
         in_memory = any(transaction.start_key == key for transaction in state.transactions.values())
         return {
             "token": await self._store.find_id_token(report.id_token),
-            "running": await self._store.count_running(report.id_token),
             "known": None if in_memory else await self._store.find_start(state.id, key),
             "number": await self._numbers.next(),
         }
