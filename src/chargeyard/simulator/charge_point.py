@@ -166,7 +166,7 @@ class SimulatedChargePoint:
             self.conversation.refuse(call, Fault.UNSUPPORTED, "not for a charge point")
             return
         try:
-            self.conversation.reply(call, handler(self, read(call.payload, action.request)))
+            self.conversation.reply(call, handler(self, read(call.payload, action.read_request)))
         except Violated as error:
             self.conversation.refuse(call, error.violation.fault, error.violation.detail)
         except Refusal as refusal:

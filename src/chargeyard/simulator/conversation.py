@@ -130,7 +130,7 @@ class Conversation:
     @property
     def is_deaf(self) -> bool:
         """The other end has not answered for so long that the connection must be dead."""
-        return self._unanswered >= DEAF_AFTER
+        return self._peer is not None and self._unanswered >= DEAF_AFTER
 
     @property
     def is_settled(self) -> bool:

@@ -11,6 +11,7 @@ import random
 import ssl
 import time
 from collections.abc import Callable
+from typing import cast
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 import msgspec
@@ -87,8 +88,8 @@ class Socket(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """TCP (and TLS) is there: ask for the upgrade."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # No isinstance: the transport of uvloop is of another family.
+        self._transport = cast("asyncio.Transport", transport)
         request = self._websocket.connect()
         if self._authorization is not None:
             request.headers["Authorization"] = self._authorization

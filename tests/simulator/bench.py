@@ -1,0 +1,138 @@
+"""A charge point on a bench: a central system and a clock that are lists and numbers, so that hours are nothing.
+
+Every message of the charge point is checked against the schemas that the PyPI `ocpp` package carries.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable
+from typing import Any
+
+from ocpp.messages import MessageType, get_validator
+
+from chargeyard.simulator import instants
+from chargeyard.simulator.charge_point import Design, SimulatedChargePoint
+from chargeyard.simulator.connectors import AC_22_KW
+
+START = 1_800_000_000.0
+Payload = dict[str, Any]
+
+
+class Refuse(Exception):
+    """Raised by an answer to refuse the call."""
+
+
+class Bench:
+    """Runs a charge point against answers; `heard` is what it said, as (action, payload)."""
+
+    def __init__(
+        self, *, seed: int = 1, configuration: dict[str, str] | None = None, speed: float = 1.0
+    ) -> None:
+        design = Design(plugs=(AC_22_KW, AC_22_KW), configuration=configuration or {})
+        self.cp = SimulatedChargePoint("SIM-1", design, seed, speed=speed)
+        self.now = START
+        self.heard: list[tuple[str, Payload]] = []
+        self.answers: dict[str, Callable[[Payload], Payload | None]] = {}
+        self.reachable = True
+        self.connects = 0
+        self._transactions = itertools.count(501)
+        self._ids = itertools.count(1)
+        self._replies: dict[str, Any] = {}
+
+    # ---------------------------------------------------------------- time
+
+    def run(self, seconds: float) -> None:
+        """Let time pass, deadline by deadline."""
+        ends = self.now + seconds
+        self._exchange()
+        while (due := self.cp.next_deadline()) is not None and due <= ends:
+            self.now = max(self.now, due)
+            self.cp.tick(self.now)
+            self._exchange()
+        self.now = ends
+        self.cp.tick(ends)
+        self._exchange()
+
+    def lose_connection(self) -> None:
+        self.reachable = False
+        self._exchange()
+
+    def restore_connection(self) -> None:
+        self.reachable = True
+        self._exchange()
+
+    def _exchange(self) -> None:
+        while True:
+            connected, wanted = self.cp.conversation.is_connected, self.cp.wants_link and self.reachable
+            if wanted and not connected:
+                self.connects += 1
+                self.cp.connected(self.now)
+            texts = self.cp.outgoing()
+            for text in texts:
+                self._take(json.loads(text))
+            if not wanted and connected:
+                self.cp.disconnected(self.now)
+            if not texts and wanted == connected:
+                return
+
+    # ---------------------------------------------------------------- talk
+
+    def call(self, action: str, payload: Payload | None = None) -> Any:
+        """Ask the charge point; its response, or ["error code", ...] of its refusal. Consequences follow."""
+        response = self.ask(action, payload or {})
+        self.run(0.0)
+        return response
+
+    def ask(self, action: str, payload: Payload) -> Any:
+        call_id = f"cs-{next(self._ids)}"
+        get_validator(MessageType.Call, action, "1.6").validate(payload)
+        self.cp.receive(json.dumps([2, call_id, action, payload]), self.now)
+        self._exchange()
+        response = self._replies.pop(call_id)
+        if isinstance(response, dict):
+            get_validator(MessageType.CallResult, action, "1.6").validate(response)
+        return response
+
+    def _take(self, frame: list[Any]) -> None:
+        if frame[0] != MessageType.Call:
+            self._replies[frame[1]] = frame[2] if frame[0] == MessageType.CallResult else frame[2:]
+            return
+        _, call_id, action, payload = frame
+        get_validator(MessageType.Call, action, "1.6").validate(payload)
+        self.heard.append((action, payload))
+        try:
+            answer = self.answers.get(action, lambda _: self.sensible(action))(payload)
+        except Refuse:
+            self.cp.receive(json.dumps([4, call_id, "InternalError", "", {}]), self.now)
+            return
+        if answer is not None:
+            self.cp.receive(json.dumps([3, call_id, answer]), self.now)
+
+    def sensible(self, action: str) -> Payload:
+        now, accepted = instants.written(self.now), {"idTagInfo": {"status": "Accepted"}}
+        if action == "StartTransaction":
+            return {**accepted, "transactionId": next(self._transactions)}
+        answers: dict[str, Payload] = {
+            "BootNotification": {"status": "Accepted", "currentTime": now, "interval": 300},
+            "Heartbeat": {"currentTime": now},
+            "Authorize": accepted,
+            "SignCertificate": {"status": "Accepted"},
+        }
+        return answers.get(action, {})
+
+    # ---------------------------------------------------------------- what was said
+
+    def forget(self) -> None:
+        self.heard.clear()
+
+    def actions(self, *without: str) -> list[str]:
+        return [action for action, _ in self.heard if action not in without]
+
+    def payloads(self, action: str) -> list[Payload]:
+        return [payload for said, payload in self.heard if said == action]
+
+    def statuses(self, connector_id: int) -> list[str]:
+        told = self.payloads("StatusNotification")
+        return [payload["status"] for payload in told if payload["connectorId"] == connector_id]
