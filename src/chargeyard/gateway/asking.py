@@ -79,7 +79,13 @@ class Asking:
         self._waiting[ticket.id] = waiting
         self._flush()
         self.rearm()
-        return self._heard(request, await waiting, timeout_s)
+        try:
+            return self._heard(request, await waiting, timeout_s)
+        except asyncio.CancelledError:
+            # Whoever asked was told that the time is over: a reset must not happen an hour later.
+            self._peer.withdraw(ticket)
+            self._waiting.pop(ticket.id, None)
+            raise
 
     def _heard(
         self, request: Message, happening: happenings.Happening, timeout_s: float

@@ -67,10 +67,10 @@ class Yard(Struct, frozen=True, kw_only=True):
 
 
 class _Waiting(Struct, frozen=True):
-    """A call that was understood and waits for its turn."""
+    """A call that waits for its turn. `heard` None: a defect of ours kept it from being understood."""
 
     call: Call
-    heard: Heard
+    heard: Heard | None
 
 
 class Session:
@@ -177,6 +177,10 @@ class Session:
             self._peer.refuse(call.id, violated.violation.fault, violated.violation.detail)
             self._enqueue(self._refusal_found(call.action, violated.violation))
             return
+        except Exception:
+            log.exception("call not read", charge_point=self.state.id, action=call.action[:50])
+            self._enqueue(_Waiting(call, None))
+            return
         if findings:
             heard = msgspec.structs.replace(heard, findings=(*findings, *heard.findings))
         if not self._answer_at_once(call, heard):
@@ -225,30 +229,35 @@ class Session:
         if self._predecessor is not None:
             await self._predecessor.finished()
             self._predecessor = None
-        while self._inbox:
-            item = self._inbox.popleft()
-            if isinstance(item, _Waiting):
-                await self._handle(item)
-            else:
-                await self._store(item)
-            if self._is_paused and len(self._inbox) * 2 <= self._yard.max_waiting_calls:
-                self._is_paused = False
-                self._wire.resume()
-        self._worker = None
-
-    async def _handle(self, item: _Waiting) -> None:
-        """Take a report and answer it. Whatever goes wrong harms this one message alone."""
         try:
-            answer = await self._take(item.heard)
+            while self._inbox:
+                item = self._inbox.popleft()
+                if isinstance(item, _Waiting):
+                    await self._handle(item.call, item.heard)
+                else:
+                    await self._store(item)
+                if self._is_paused and len(self._inbox) * 2 <= self._yard.max_waiting_calls:
+                    self._is_paused = False
+                    self._wire.resume()
+        finally:
+            self._worker = None
+
+    async def _handle(self, call: Call, heard: Heard | None) -> None:
+        """Take a report and answer it. Whatever goes wrong harms this one message alone."""
+        if heard is None:
+            await self._park(call, "not read")
+            return
+        try:
+            answer = await self._take(heard)
         except Unavailable:
             return
         except Poisoned as poisoned:
-            await self._park(item, str(poisoned))
+            await self._park(call, str(poisoned))
         except Exception as error:
-            log.exception("report not handled", charge_point=self.state.id, action=item.call.action)
-            await self._park(item, type(error).__name__)
+            log.exception("report not handled", charge_point=self.state.id, action=call.action)
+            await self._park(call, type(error).__name__)
         else:
-            self._tell(item.call, item.heard, answer)
+            self._tell(call, heard, answer)
             self._flush()
 
     async def _take(self, heard: Heard) -> Answer:
@@ -264,21 +273,25 @@ class Session:
                 await asyncio.sleep(RETRY_S[min(attempt, len(RETRY_S) - 1)])
                 attempt += 1
 
-    async def _park(self, item: _Waiting, fault: str) -> None:
+    async def _park(self, call: Call, fault: str) -> None:
         """Keep what cannot be stored as what it is, and acknowledge it where an honest answer exists.
 
         An error would make the charge point repeat the message and then throw it away.
         """
-        payload = self.dialect.parking_answer(item.call.action)
         try:
-            await self._yard.inbound.park(self.state, item.call.action, item.call.payload, fault)
-        except (Unavailable, Poisoned):
-            payload = None
-        if payload is None:
-            self._peer.refuse(item.call.id, Fault.INTERNAL, "the message could not be handled")
+            await self._yard.inbound.park(self.state, call.action, call.payload, fault)
+        except Exception:
+            log.exception("not even parked", charge_point=self.state.id, action=call.action)
+            self._acknowledge(call, None)
         else:
-            self._peer.reply(item.call.id, payload)
+            self._acknowledge(call, self.dialect.parking_answer(call.action))
         self._flush()
+
+    def _acknowledge(self, call: Call, payload: bytes | None) -> None:
+        if payload is None:
+            self._peer.refuse(call.id, Fault.INTERNAL, "the message could not be handled")
+        else:
+            self._peer.reply(call.id, payload)
 
     async def _store(self, happened: tuple[events.Event, ...]) -> None:
         try:
@@ -287,6 +300,8 @@ class Session:
             log.warning(
                 "not stored", charge_point=self.state.id, what=type(happened[0]).__name__, why=str(error)
             )
+        except Exception:
+            log.exception("not stored", charge_point=self.state.id, what=type(happened[0]).__name__)
 
     # -------------------------------------------------------------- what goes out
 
@@ -294,7 +309,13 @@ class Session:
         if isinstance(answer, Refused):
             self._peer.refuse(call.id, Fault.SECURITY, answer.why)
             return
-        self._peer.reply(call.id, self.dialect.answer(heard.action, answer))
+        try:
+            payload = self.dialect.answer(heard.action, answer)
+        except Exception:
+            log.exception("answer not written", charge_point=self.state.id, action=call.action)
+            self._acknowledge(call, self.dialect.parking_answer(call.action))
+            return
+        self._peer.reply(call.id, payload)
         if isinstance(answer, Registered) and answer.registration is not Registration.REJECTED:
             self._release_calls()
 

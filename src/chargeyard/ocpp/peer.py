@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import IntEnum
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 import msgspec
 
@@ -240,6 +240,12 @@ class Peer:
         heappush(self._waiting, _Waiting(priority, self._counter, ticket, payload, timeout_s))
         self._promote(now)
         return ticket
+
+    def withdraw(self, ticket: Ticket) -> None:
+        """Forget a call that still waits for its turn; one that was sent goes on. Nobody is told."""
+        if self._waiting is not None:
+            self._waiting = [waiting for waiting in self._waiting if waiting.ticket is not ticket] or None
+            heapify(self._waiting or [])
 
     def send(self, action: str, payload: bytes) -> None:
         """Say something that wants no answer (2.1); it does not wait for calls."""
