@@ -300,6 +300,8 @@ class SimulatedChargePoint:
     def cut_link(self, seconds: float) -> None:
         """Lose the connection for so many seconds of life; transactions go on."""
         self.wants_link = False
+        # What is queued in this moment belongs to the next connection.
+        self.conversation.voice = Voice.SILENT
         if self._return is not None:
             self._return.cancel()
         self._return = self.later(seconds, self._want_link)
