@@ -1,6 +1,7 @@
 """The composition root: the only package that knows every concrete class. What the commands run stands here."""
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -30,11 +31,23 @@ async def serve(settings: Settings, announce: Announce) -> None:
     logs.configure(settings.log)
     node = Node(settings)
     await node.start(announce)
+    _calm_collector()
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, node.gateway.reload_certificates)
     announce(f"Chargeyard {__version__} serves at {node.url} (Ctrl-C stops it)")
     await until_told_to_stop()
     announce("Stopping: finishing what is under way.")
     await node.stop()
+
+
+def _calm_collector() -> None:
+    """Look for garbage in cycles less often, and never in what start-up has made, which stays.
+
+    Messages make next to none, but with the defaults the search was a fifth of the price of each
+    (`benchmarks meter_values`: 181 µs before, 141 after).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 100)
 
 
 async def until_told_to_stop() -> None:
