@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 import msgspec
+import structlog
 from msgspec import Struct
 
 from chargeyard.domain import events, outcomes
@@ -13,6 +14,8 @@ from chargeyard.domain.records import CommandRecord
 from chargeyard.domain.secrets import masked
 from chargeyard.services.ports import NoResponders, Store
 from chargeyard.services.recording import Recorder
+
+log = structlog.get_logger()
 
 GRACE_S = 5.0
 """How much longer we wait for the session than the session waits for the charge point."""
@@ -147,4 +150,8 @@ class Outbound:
             return outcomes.Offline()
         except TimeoutError:
             return outcomes.TimedOut(after_s=errand.timeout_s)
+        except Exception:
+            # A defect of ours in the session; the command must not stay under way for ever.
+            log.exception("command not carried out", charge_point=charge_point)
+            return outcomes.Failed(code="InternalError", detail="whether it was done is unknown")
         return _read_outcome(body)
