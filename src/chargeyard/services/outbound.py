@@ -1,10 +1,10 @@
 """The road of a command: submit, execute, settle. What was asked and what became of it is stored either way."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 
 import msgspec
-import structlog
 from msgspec import Struct
 
 from chargeyard.domain import events, outcomes
@@ -15,7 +15,7 @@ from chargeyard.domain.secrets import masked
 from chargeyard.services.ports import NoResponders, Store
 from chargeyard.services.recording import Recorder
 
-log = structlog.get_logger()
+_log = logging.getLogger(__name__)
 
 GRACE_S = 5.0
 """How much longer we wait for the session than the session waits for the charge point."""
@@ -152,6 +152,6 @@ class Outbound:
             return outcomes.TimedOut(after_s=errand.timeout_s)
         except Exception:
             # A defect of ours in the session; the command must not stay under way for ever.
-            log.exception("command not carried out", charge_point=charge_point)
+            _log.exception("command for %r not carried out", charge_point)
             return outcomes.Failed(code="InternalError", detail="whether it was done is unknown")
         return _read_outcome(body)
