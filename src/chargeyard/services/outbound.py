@@ -150,7 +150,7 @@ class Outbound:
             return outcomes.Offline()
         except TimeoutError:
             return outcomes.TimedOut(after_s=errand.timeout_s)
-        except Exception:
+        except Exception:  # noqa: BLE001 - logged and told to whoever asked
             # A defect of ours in the session; the command must not stay under way for ever.
             _log.exception("command for %r not carried out", charge_point)
             return outcomes.Failed(code="InternalError", detail="whether it was done is unknown")
