@@ -19,6 +19,7 @@ VENDOR_ID = "org.chargeyard.simulator"
 
 
 def change_availability(cp: ChargePoint, request: m.ChangeAvailabilityRequest) -> Message:
+    """Set a connector, or with 0 all, operative or not; a running transaction puts it off."""
     chosen = cp.connectors if request.connector_id == 0 else (cp.connector(request.connector_id),)
     connectors = [connector for connector in chosen if connector is not None]
     if not connectors:
@@ -40,6 +41,7 @@ def _set_operative(connector: Connector, *, operative: bool) -> bool:
 
 
 def change_configuration(cp: ChargePoint, request: m.ChangeConfigurationRequest) -> Message:
+    """Change a key; intervals begin to count anew."""
     status = cp.configuration.change(request)
     if status == "Accepted" and request.key == "HeartbeatInterval":
         cp.schedule_heartbeat()
@@ -49,10 +51,12 @@ def change_configuration(cp: ChargePoint, request: m.ChangeConfigurationRequest)
 
 
 def get_configuration(cp: ChargePoint, request: m.GetConfigurationRequest) -> Message:
+    """Read keys."""
     return cp.configuration.read(request)
 
 
 def clear_cache(cp: ChargePoint, request: m.ClearCacheRequest) -> Message:
+    """Forget the cached id tokens."""
     if not cp.configuration.flag("AuthorizationCacheEnabled"):
         return m.ClearCacheResponse(status="Rejected")
     cp.tokens.clear_cache()
@@ -60,6 +64,7 @@ def clear_cache(cp: ChargePoint, request: m.ClearCacheRequest) -> Message:
 
 
 def data_transfer(cp: ChargePoint, request: m.DataTransferRequest) -> Message:
+    """Echo for the vendor that is understood."""
     if request.vendor_id != VENDOR_ID:
         return m.DataTransferResponse(status="UnknownVendorId")
     if request.message_id != "Echo":
@@ -68,6 +73,7 @@ def data_transfer(cp: ChargePoint, request: m.DataTransferRequest) -> Message:
 
 
 def remote_start(cp: ChargePoint, request: m.RemoteStartTransactionRequest) -> Message:
+    """Promise to start; the transaction, or the wait for a car, follows."""
     connector = _startable(cp, request)
     profile = request.charging_profile
     if connector is None or not _fits_remote_start(profile):
@@ -112,6 +118,7 @@ def _begin_remotely(cp: ChargePoint, connector: Connector, id_tag: str) -> None:
 
 
 def remote_stop(cp: ChargePoint, request: m.RemoteStopTransactionRequest) -> Message:
+    """Stop a running transaction by its number."""
     for connector in cp.connectors:
         if connector.transaction is not None and connector.transaction.id == request.transaction_id:
             cp.later(0.0, partial(cp.charging.stop, connector, "Remote"))
@@ -120,11 +127,13 @@ def remote_stop(cp: ChargePoint, request: m.RemoteStopTransactionRequest) -> Mes
 
 
 def reset(cp: ChargePoint, request: m.ResetRequest) -> Message:
+    """Go down and boot again, after the answer."""
     cp.later(0.0, lambda: cp.reboot("HardReset" if request.type == "Hard" else "SoftReset"))
     return m.ResetResponse(status="Accepted")
 
 
 def unlock(cp: ChargePoint, request: m.UnlockConnectorRequest) -> Message:
+    """Release the plug, which ends a transaction."""
     connector = cp.connector(request.connector_id)
     if connector is None:
         return m.UnlockConnectorResponse(status="NotSupported")

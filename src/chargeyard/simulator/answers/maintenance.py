@@ -12,10 +12,12 @@ if TYPE_CHECKING:
 
 
 def update_firmware(cp: ChargePoint, request: m.UpdateFirmwareRequest) -> Message:
+    """Update without a signature."""
     return cp.maintenance.update(request)
 
 
 def signed_update_firmware(cp: ChargePoint, request: m.SignedUpdateFirmwareRequest) -> Message:
+    """Update with a signature; a bad certificate is a security event as well."""
     response = cp.maintenance.update_signed(request)
     if response.status == "InvalidCertificate":
         _security_event(cp, "InvalidFirmwareSigningCertificate")
@@ -23,20 +25,24 @@ def signed_update_firmware(cp: ChargePoint, request: m.SignedUpdateFirmwareReque
 
 
 def get_diagnostics(cp: ChargePoint, request: m.GetDiagnosticsRequest) -> Message:
+    """Go through the motions of a diagnostics upload."""
     return cp.maintenance.send_diagnostics(request)
 
 
 def get_log(cp: ChargePoint, request: m.GetLogRequest) -> Message:
+    """Go through the motions of a log upload."""
     return cp.maintenance.send_log(request)
 
 
 def install_certificate(cp: ChargePoint, request: m.InstallCertificateRequest) -> Message:
+    """Store a root certificate."""
     limit = cp.configuration.number("CertificateStoreMaxLength")
     status = cp.certificates.install(request.certificate_type, request.certificate, limit)
     return m.InstallCertificateResponse(status=status)
 
 
 def installed_certificates(cp: ChargePoint, request: m.GetInstalledCertificateIdsRequest) -> Message:
+    """List the root certificates of one use."""
     listed = cp.certificates.listed(request.certificate_type)
     if not listed:
         return m.GetInstalledCertificateIdsResponse(status="NotFound")
@@ -44,10 +50,12 @@ def installed_certificates(cp: ChargePoint, request: m.GetInstalledCertificateId
 
 
 def delete_certificate(cp: ChargePoint, request: m.DeleteCertificateRequest) -> Message:
+    """Remove a root certificate by its hashes."""
     return m.DeleteCertificateResponse(status=cp.certificates.delete(request.certificate_hash_data))
 
 
 def certificate_signed(cp: ChargePoint, request: m.CertificateSignedRequest) -> Message:
+    """Take a signed certificate; what is none is a security event."""
     if "-----BEGIN CERTIFICATE-----" not in request.certificate_chain:
         _security_event(cp, "InvalidChargePointCertificate")
         return m.CertificateSignedResponse(status="Rejected")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 
 def reserve(cp: ChargePoint, request: m.ReserveNowRequest) -> Message:
+    """Hold a connector for an id token."""
     status = _reservation_status(cp, request)
     if status == "Accepted":
         cp.reservations.hold(request)
@@ -43,6 +44,7 @@ def _reservation_status(cp: ChargePoint, request: m.ReserveNowRequest) -> m.Rese
 
 
 def cancel_reservation(cp: ChargePoint, request: m.CancelReservationRequest) -> Message:
+    """Let a reservation go."""
     found = cp.reservations.release(request.reservation_id)
     cp.later(0.0, cp.report_status)
     return m.CancelReservationResponse(status="Accepted" if found else "Rejected")

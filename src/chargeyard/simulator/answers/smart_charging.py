@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 def set_charging_profile(cp: ChargePoint, request: m.SetChargingProfileRequest) -> Message:
+    """Install a profile, and let its limit hold at once."""
     if not 0 <= request.connector_id <= len(cp.connectors):
         raise Refusal(Fault.VALUE, "no such connector at $.connectorId")
     if not _is_installable(cp, request.connector_id, request.cs_charging_profiles):
@@ -54,12 +55,14 @@ def _fits_transaction(cp: ChargePoint, connector_id: int, profile: m.ChargingPro
 
 
 def clear_charging_profile(cp: ChargePoint, request: m.ClearChargingProfileRequest) -> Message:
+    """Remove profiles."""
     found = cp.profiles.clear(request)
     cp.later(0.0, lambda: _apply_limits(cp))
     return m.ClearChargingProfileResponse(status="Accepted" if found else "Unknown")
 
 
 def composite_schedule(cp: ChargePoint, request: m.GetCompositeScheduleRequest) -> Message:
+    """Say what limits will hold for the next seconds."""
     connector = cp.connector(request.connector_id)
     if (connector is None and request.connector_id != 0) or request.duration <= 0:
         return m.GetCompositeScheduleResponse(status="Rejected")

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 
 
 def trigger(cp: ChargePoint, request: m.TriggerMessageRequest) -> Message:
+    """Send a message that the core specification lets one ask for."""
     return m.TriggerMessageResponse(
         status=_triggered(cp, request.requested_message, request.connector_id, _PLAIN)
     )
 
 
 def extended_trigger(cp: ChargePoint, request: m.ExtendedTriggerMessageRequest) -> Message:
+    """Send a message that the security extension lets one ask for."""
     status = _triggered(cp, request.requested_message, request.connector_id, _EXTENDED)
     return m.ExtendedTriggerMessageResponse(status=status)
 
