@@ -105,7 +105,9 @@ def test_modules_are_small_enough_to_see() -> None:
 
 
 def test_functions_are_small_enough_to_see() -> None:
-    assert [offence for path in modules() for offence in long_functions(path)] == []
+    """Revisions of the schema excepted: they are lists of columns, made by Alembic."""
+    written = (path for path in modules() if path.parent.name != "versions")
+    assert [offence for path in written for offence in long_functions(path)] == []
 
 
 def test_every_module_has_found_its_noun() -> None:

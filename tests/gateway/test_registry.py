@@ -290,3 +290,53 @@ async def test_a_locked_database_holds_answers_back_and_loses_nothing(
     await until(lambda: not len(registry))
     await journal.aclose()
     await database.aclose()
+
+
+# --- what was read from the store may be old
+
+
+async def test_a_newcomer_begins_with_what_the_last_session_knew(node: Node, stage: Stage) -> None:
+    """A transaction begun and committed between the newcomer's look into the store and its opening counts."""
+    line = await stage.connect()
+    loaded = await node.store.load("CP1")
+    assert loaded is not None
+    number = (await line.ask("StartTransaction", START))["transactionId"]
+    line.lose()
+    await until(lambda: not len(stage.registry))
+    newcomer = Line()
+    newcomer.end = stage.registry.open(stage.opening(loaded.state), newcomer)
+    await newcomer.ask("StopTransaction", {**STOP, "transactionId": -1})
+    record = await node.store.find_transaction_record(number)
+    assert record is not None
+    assert (record.completeness, record.energy_wh) == ("reported", 7000)
+
+
+async def test_what_a_departed_charge_point_knew_is_forgotten_with_it(node: Node, stage: Stage) -> None:
+    """Removed and registered anew, it starts from nothing."""
+    line = await stage.connect()
+    await line.ask("StartTransaction", START)
+    line.lose()
+    await until(lambda: not len(stage.registry))
+    stage.node.bus.publish([events.ChargePointRemoved(recorded_at=NOW, charge_point="CP1")])
+    fresh = ChargePoint(id="CP1")
+    again = Line()
+    again.end = stage.registry.open(stage.opening(fresh), again)
+    assert stage.session().state is fresh
+
+
+async def test_nothing_is_sent_to_a_rejected_charge_point(node: Node, stage: Stage) -> None:
+    """B03.FR.03: it hears so at its next boot, and nothing else from us."""
+    await node.register("CP2", Registration.REJECTED)
+    line = await stage.connect("CP2")
+    outcome = await stage.session("CP2").execute(commands.Reset(), 5.0)
+    assert isinstance(outcome, outcomes.Invalid)
+    assert line.asked == []
+
+
+async def test_registered_anew_a_live_session_has_the_new_registration(node: Node, stage: Stage) -> None:
+    """An operator removes a charge point and registers it again while it is connected."""
+    await stage.connect()
+    stage.node.bus.publish(
+        [events.ChargePointRegistered(recorded_at=NOW, charge_point="CP1", registration=Registration.PENDING)]
+    )
+    assert stage.session().state.registration is Registration.PENDING

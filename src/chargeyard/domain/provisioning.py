@@ -58,7 +58,9 @@ def evolve_boot(state: ChargePoint, event: events.ChargePointBooted) -> None:
     state.booted = True
 
 
-def evolve_change(state: ChargePoint, event: events.ChargePointChanged) -> None:
-    """An operator has changed the registration."""
+def evolve_change(
+    state: ChargePoint, event: events.ChargePointChanged | events.ChargePointRegistered
+) -> None:
+    """An operator has given the charge point its registration, or changed it."""
     if isinstance(event.registration, Registration):
         state.registration = event.registration

@@ -24,6 +24,10 @@ log = structlog.get_logger()
 SEEN_EVERY_S = 30.0
 """How often the store is told when charge points were last heard; never per message."""
 
+REMEMBERED_S = 30.0
+"""How long the state of a charge point is kept that has gone: longer than a handshake may take, so that nobody
+begins with what was read from the store before the last commit of the session before."""
+
 REPLACED = 1000
 """The close code of a session that another one has taken over."""
 
@@ -74,6 +78,7 @@ class Registry:
         self._journal = journal
         self._bus = bus
         self._seats: dict[str, _Seat] = {}
+        self._departed: dict[str, ChargePoint] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self._leave_bus = bus.subscribe(self._on_events)
 
@@ -87,7 +92,8 @@ class Registry:
         session is still committing must not be forgotten.
         """
         older = self._seats.get(opening.state.id)
-        state = older.session.state if older else opening.state
+        departed = self._departed.pop(opening.state.id, opening.state)
+        state = older.session.state if older else departed
         state.epoch = epoch = max(state.epoch, opening.state.epoch) + 1
         session = Session(state, opening.dialect, wire, self._yard, strict=opening.strict)
 
@@ -132,8 +138,15 @@ class Registry:
 
     async def _vacate(self, seat: _Seat) -> None:
         await seat.session.finished()
-        if self._seats.get(seat.session.state.id) is seat:
-            del self._seats[seat.session.state.id]
+        state = seat.session.state
+        if self._seats.get(state.id) is seat:
+            del self._seats[state.id]
+            self._departed[state.id] = state
+            asyncio.get_running_loop().call_later(REMEMBERED_S, self._forget, state)
+
+    def _forget(self, state: ChargePoint) -> None:
+        if self._departed.get(state.id) is state:
+            del self._departed[state.id]
 
     async def settled(self) -> None:
         """Return when every session has stored and answered all it has taken."""
@@ -148,12 +161,20 @@ class Registry:
 
     def _on_events(self, happened: Sequence[events.Event]) -> None:
         for event in happened:
-            if isinstance(event, events.ChargePointChanged):
+            if isinstance(event, events.ChargePointChanged | events.ChargePointRegistered):
                 self._changed(event)
-            elif isinstance(event, events.ChargePointRemoved) and event.charge_point in self._seats:
-                self._seats[event.charge_point].session.close(1008, "not known any more")
+            elif isinstance(event, events.ChargePointRemoved):
+                self._removed(event.charge_point)
 
-    def _changed(self, event: events.ChargePointChanged) -> None:
+    def _removed(self, charge_point: str) -> None:
+        self._departed.pop(charge_point, None)
+        if charge_point in self._seats:
+            self._seats[charge_point].session.close(1008, "not known any more")
+
+    def _changed(self, event: events.ChargePointChanged | events.ChargePointRegistered) -> None:
+        departed = self._departed.get(event.charge_point)
+        if departed is not None:
+            evolve(departed, event)
         seat = self._seats.get(event.charge_point)
         if seat is None:
             return

@@ -21,7 +21,7 @@ from chargeyard.domain.answers import Answer, Refused, Registered, Registration
 from chargeyard.domain.charge_point import ChargePoint
 from chargeyard.domain.commands import AnyCommand
 from chargeyard.domain.decision import Policy
-from chargeyard.domain.outcomes import AnyOutcome, Offline
+from chargeyard.domain.outcomes import AnyOutcome, Invalid, Offline
 from chargeyard.errors import Poisoned, Unavailable
 from chargeyard.gateway.asking import Asking
 from chargeyard.ocpp import happenings
@@ -331,6 +331,9 @@ class Session:
         """Ask the charge point; the outcome says what became of it."""
         if self.is_lost:
             return Offline()
+        if self.state.registration is Registration.REJECTED:
+            # Nothing is sent to one that was turned away (2.0.1 B03.FR.03).
+            return Invalid(detail="the registration of this charge point is Rejected")
         if self._asking is None:
             self._asking = Asking(self._peer, self.dialect, self._flush)
         return await self._asking.execute(command, timeout_s)
