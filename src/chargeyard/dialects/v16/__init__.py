@@ -114,8 +114,9 @@ FALLBACKS: Fallbacks = {
     (m.StopTransactionRequest, "transactionId"): -1,
 }
 
-HARMLESS = frozenset(HEARS) - {"DataTransfer"}
-"""Requests in which no secret can stand; what else is logged is looked through first."""
+HARMLESS = frozenset(HEARS) - {"DataTransfer", "SecurityEventNotification"}
+"""Requests without room for a vendor's own words, in which no secret can stand; what else is logged is looked
+through first."""
 
 V16 = Dialect(
     subprotocol="ocpp1.6",

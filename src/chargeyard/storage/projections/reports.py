@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy import Connection, insert
 
 from chargeyard.domain.events import ChargePointEvent, FindingRecorded
+from chargeyard.domain.secrets import masked
 from chargeyard.storage.tables import finding, kept_report
 
 _ENCODER = msgspec.json.Encoder()
@@ -17,7 +18,8 @@ def kept(connection: Connection, events: Sequence[ChargePointEvent]) -> None:
             "charge_point": event.charge_point,
             "at": event.recorded_at,
             "kind": type(event).__name__,
-            "body": _ENCODER.encode(event).decode(),
+            # Vendors put passwords into DataTransfer (field quirk 80); this is read over REST, as the message log is.
+            "body": masked(_ENCODER.encode(event)).decode(),
         }
         for event in events
     ]
