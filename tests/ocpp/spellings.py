@@ -7,7 +7,7 @@ from chargeyard.ocpp.violations import Fault, Spelling
 SPELLING_16: Spelling = {
     Fault.NOT_JSON: "FormationViolation",
     Fault.FRAME: "ProtocolError",
-    Fault.MESSAGE_ID: "GenericError",
+    Fault.MESSAGE_ID: "ProtocolError",
     Fault.MESSAGE_TYPE: "ProtocolError",
     Fault.MISSING: "OccurenceConstraintViolation",
     Fault.TYPE: "TypeConstraintViolation",

@@ -233,6 +233,17 @@ def test_calls_are_held_back_until_released() -> None:
     assert end.next_deadline() == 80.0
 
 
+def test_a_call_is_withdrawn_while_it_waits_and_not_after() -> None:
+    end = peer()
+    sent = end.call("Reset", b"{}", 0.0, 30.0)
+    waiting = [
+        end.call(action, b"{}", 0.0, 30.0) for action in ("ClearCache", "GetConfiguration", "SendLocalList")
+    ]
+    end.withdraw(sent)
+    end.withdraw(waiting[1])
+    assert [happening.ticket for happening in end.close()] == [sent, waiting[0], waiting[2]]  # type: ignore[union-attr]
+
+
 # ------------------------------------------------------------------ frames that are none
 
 NO_ID = "{}"
@@ -255,7 +266,7 @@ LONG_ID = f'[2,"{"x" * 37}","Boot",{{}}]'
         (MANNERS_201, NOT_JSON, ("7", "FormatViolation")),
         (MANNERS_16, WIDE, ("7", "ProtocolError")),
         (MANNERS_21, WIDE, ("7", "RpcFrameworkError")),
-        (MANNERS_16, LONG_ID, ("x" * 37, "GenericError")),
+        (MANNERS_16, LONG_ID, ("x" * 37, "ProtocolError")),
         (MANNERS_201, LONG_ID, ("x" * 37, "RpcFrameworkError")),
         (MANNERS_16, UNKNOWN, None),
         (MANNERS_201, UNKNOWN, ("7", "MessageTypeNotSupported")),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from chargeyard.ocpp.sins import LIMITS, RULES
-from chargeyard.ocpp.tolerance import Fallbacks, Salvaged, salvage
+from chargeyard.ocpp.tolerance import KEEP, Fallbacks, Salvaged, salvage
 from chargeyard.ocpp.v201.messages import HeartbeatRequest
 from chargeyard.ocpp.violations import Fault, Violated, Violation
 from tests.ocpp.messages import Empty, Report, Sample
@@ -177,6 +177,16 @@ def test_a_fallback_stands_in_for_what_is_missing_or_unknown() -> None:
     missing = salvage(b'{"connectorId":1}', Report, fallbacks)
     assert missing.value.error_code == "OtherError"
     assert missing.value.readings is UNSET
+
+
+def test_an_unknown_word_is_kept_where_the_table_says_so() -> None:
+    """Words of the vendor are worth more than "other" (steve#740)."""
+    fallbacks: Fallbacks = {(Report, "errorCode"): KEEP}
+    result = salvaged({"errorCode": "Gremlins"}, fallbacks)
+    assert str(result.value.error_code) == "Gremlins"
+    assert found(result) == [("keep_unknown_word", "$.errorCode")]
+    with pytest.raises(Violated):
+        salvaged({"errorCode": []}, fallbacks)
 
 
 def test_broken_json_is_mended_first() -> None:
