@@ -34,6 +34,7 @@ class SqlStore:
 
     def __init__(self, database: Database) -> None:
         self._read = database.read
+        self._write = database.write
         self._by_id = Rounds[str, Loaded](lambda ids: database.read(provisioning.load, ids))
         self._by_token = Rounds[bytes, Loaded](lambda keys: database.read(provisioning.load_by_token, keys))
 
@@ -104,4 +105,5 @@ class SqlStore:
         return await self._read(access.list_api_keys, paging)
 
     async def ping(self) -> None:
-        await self._read(provisioning.ping)
+        # In a transaction that takes the write lock: in WAL mode reading goes on where nothing can be committed.
+        await self._write(provisioning.ping)
