@@ -53,7 +53,7 @@ def test_a_message_without_a_reader_is_kept_as_it_is() -> None:
     deaf = msgspec.structs.replace(V16, hears={})
     heard = deaf.read("StatusNotification", msgspec.Raw(_STATUS), NOW, strict=True)
     assert heard.report == reports.Reported(action="StatusNotification", payload=msgspec.Raw(_STATUS))
-    assert deaf.answer(heard.action, None) == b"{}"  # type: ignore[arg-type]  # parks ask for no answer
+    assert deaf.answer(heard, None) == b"{}"  # type: ignore[arg-type]  # parks ask for no answer
 
 
 _STATUS = b'{"connectorId":1,"errorCode":"NoError","status":"Available"}'

@@ -5,6 +5,7 @@ Everybody else asks the dialect for a word or a capability; nobody asks for the 
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import msgspec
@@ -32,6 +33,9 @@ NUMBERS = range(-(2**63), 2**63)
 
 OUTLETS = range(2**31)
 
+_NEVER_KEPT = frozenset((Fault.NOT_JSON, Fault.DUPLICATE_KEY))
+"""No charge point sends these by mistake, and nobody can say what they mean."""
+
 
 class Reply(Struct, frozen=True):
     """A charge point's answer to one of our requests: as we understood it, and word for word."""
@@ -45,13 +49,14 @@ Script = Generator[Message, Reply, AnyOutcome]
 
 
 class Hearing:
-    """One message being read: when it came, how strictly, and what had to be forgiven."""
+    """One message being read: when it came, word for word, how strictly, and what had to be forgiven."""
 
-    __slots__ = ("findings", "now", "strict")
+    __slots__ = ("findings", "now", "payload", "strict")
 
-    def __init__(self, now: datetime, strict: bool) -> None:
+    def __init__(self, now: datetime, strict: bool, payload: msgspec.Raw) -> None:
         self.now = now
         self.strict = strict
+        self.payload = payload
         self.findings: list[Finding] = []
 
     def instant(self, text: str | msgspec.UnsetType, path: str) -> datetime:
@@ -93,10 +98,10 @@ class Hearing:
 
 
 class Heard(Struct, frozen=True):
-    """A call, understood: the report in it and the request it came as."""
+    """A call, understood: the report in it and the request it came as, None if that broke its schema."""
 
     report: reports.Report
-    request: Message
+    request: Message | None
     action: Action
     findings: Sequence[Finding] = ()
 
@@ -109,8 +114,9 @@ class Dialect(Struct, frozen=True, kw_only=True):
     """The tables of one version.
 
     `hears` gives for each action how to read the request and how to write the answer; an action that is not
-    in it becomes `Reported` and is answered by `parks`, the answers that promise nothing. `phrases` gives for
-    each command the script that carries it out; `harmless` are the actions whose requests hold no secrets.
+    in it becomes `Reported` and is answered by `parks`, the answers that promise nothing, or by `echoes` where
+    the answer must repeat what was asked. `phrases` gives for each command the script that carries it out;
+    `harmless` are the actions whose requests hold no secrets.
     """
 
     subprotocol: str
@@ -123,6 +129,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
     fallbacks: Fallbacks
     settled: Callable[[Reply], AnyOutcome]
     harmless: frozenset[str]
+    echoes: Mapping[str, Callable[[Any], Message]] = MappingProxyType({})
 
     def code(self, fault: Fault) -> str:
         """The version's spelling of a fault."""
@@ -135,29 +142,44 @@ class Dialect(Struct, frozen=True, kw_only=True):
             raise Violated(Violation(Fault.UNKNOWN_ACTION, "no such action"))
         if not action.from_charge_point:
             raise Violated(Violation(Fault.UNSUPPORTED, "not an action of charge points"))
-        hearing = Hearing(now, strict)
-        request = self._request(action, payload, hearing)
+        hearing = Hearing(now, strict, payload)
         listen = self.hears.get(action.name)
-        report = (
-            listen[0](request, hearing) if listen else reports.Reported(action=action.name, payload=payload)
-        )
+        if listen is None:
+            return self._keep(action, hearing)
+        request = self._request(action, hearing)
+        return Heard(listen[0](request, hearing), request, action, hearing.findings)
+
+    def _keep(self, action: Action, hearing: Hearing) -> Heard:
+        """A message that nobody models: worth keeping, and no reason to refuse it, though parts are wrong."""
+        request = None
+        try:
+            request = self._request(action, hearing)
+        except Violated as violated:
+            if hearing.strict or action.name in self.echoes or violated.violation.fault in _NEVER_KEPT:
+                raise
+            hearing.find("keep_unread", violated.violation.path, violated.violation.detail)
+        report = reports.Reported(action=action.name, payload=hearing.payload)
         return Heard(report, request, action, hearing.findings)
 
-    def _request(self, action: Action, payload: msgspec.Raw, hearing: Hearing) -> Message:
+    def _request(self, action: Action, hearing: Hearing) -> Message:
         try:
-            return read(payload, action.read_request)
+            return read(hearing.payload, action.read_request)
         except Violated:
             if hearing.strict:
                 raise
-        salvaged = salvage(bytes(payload), action.request, self.fallbacks)
+        salvaged = salvage(bytes(hearing.payload), action.request, self.fallbacks)
         hearing.findings.extend(salvaged.findings)
         return salvaged.value
 
-    def answer(self, action: Action, answer: Answer) -> bytes:
-        """The wire's answer to a call of `action`, encoded."""
-        listen = self.hears.get(action.name)
-        message = listen[1](answer) if listen else self.parks[action.name]()
-        return msgspec.json.encode(message)
+    def answer(self, heard: Heard, answer: Answer) -> bytes:
+        """The wire's answer to a call, encoded."""
+        name = heard.action.name
+        if name in self.hears:
+            return msgspec.json.encode(self.hears[name][1](answer))
+        if name in self.echoes:
+            return msgspec.json.encode(self.echoes[name](heard.request))
+        # What wants no answer and came as a call all the same is waited for like any other.
+        return msgspec.json.encode(self.parks[name]()) if heard.action.response else b"{}"
 
     def parking_answer(self, action_name: str) -> bytes | None:
         """What acknowledges a message that could only be kept, None where nothing honest can be said."""

@@ -310,7 +310,7 @@ class Session:
             self._peer.refuse(call.id, Fault.SECURITY, answer.why)
             return
         try:
-            payload = self.dialect.answer(heard.action, answer)
+            payload = self.dialect.answer(heard, answer)
         except Exception:
             log.exception("answer not written", charge_point=self.state.id, action=call.action)
             self._acknowledge(call, self.dialect.parking_answer(call.action))

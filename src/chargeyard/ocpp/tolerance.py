@@ -34,6 +34,12 @@ KEEP: Any = object()
 """A fallback: keep the word as it was sent, though it is none of the known ones (steve#740, lbbrhzn/ocpp#1248)."""
 
 
+class KeepOr(msgspec.Struct, frozen=True):
+    """A fallback: as `KEEP`, and `instead` where there is no word at all (MicroOcpp#405)."""
+
+    instead: str
+
+
 class Salvaged(msgspec.Struct, Generic[Message], frozen=True):
     """What was understood, and how it differed. Values may exceed the limits that ``value``'s type states."""
 
@@ -122,7 +128,7 @@ class _Reading:
         try:
             read = self.value(value, field.type, at)
         except Violated as violated:
-            if self.fallbacks.get(key) is KEEP and (word := _unknown_word(value)):
+            if self._keeps(key) and (word := _unknown_word(value)):
                 self._found("keep_unknown_word", at, violated.violation.detail)
                 return word
             return self._instead(key, field, at, violated)
@@ -132,13 +138,18 @@ class _Reading:
         self, key: tuple[type[msgspec.Struct], str], field: inspect.Field, at: str, violated: Violated
     ) -> Any:
         """The fallback for a field; without one, an optional field is left out and a required one is missed."""
-        if self.fallbacks.get(key, KEEP) is not KEEP:
+        fallback = self.fallbacks.get(key, KEEP)
+        if fallback is not KEEP:
             self._found("use_fallback", at, violated.violation.detail)
-            return self.fallbacks[key]
+            return fallback.instead if isinstance(fallback, KeepOr) else fallback
         if field.required:
             raise violated
         self._found("drop_unreadable_optional", at, violated.violation.detail)
         return UNSET
+
+    def _keeps(self, key: tuple[type[msgspec.Struct], str]) -> bool:
+        fallback = self.fallbacks.get(key)
+        return fallback is KEEP or isinstance(fallback, KeepOr)
 
     def value(self, given: Any, wanted: inspect.Type, path: str) -> Any:
         kind = type(wanted)

@@ -35,7 +35,7 @@ def _answer(action: str, payload: Any, *, strict: bool = False) -> Any:
     for event in decision.events:
         evolve(state, event)
         msgspec.json.encode(event)
-    return check(f"{action}Response", V16.answer(heard.action, decision.answer))
+    return check(f"{action}Response", V16.answer(heard, decision.answer))
 
 
 def test_the_tables_cover_the_version() -> None:
@@ -130,7 +130,7 @@ def test_boots_are_answered_in_every_registration(registration: Registration) ->
     heard = hear("BootNotification", REQUESTS["BootNotification"])
     state = ChargePoint(id="CP1", registration=registration)
     answer = decide(state, heard.report, Context(now=NOW)).answer
-    told = check("BootNotificationResponse", V16.answer(heard.action, answer))
+    told = check("BootNotificationResponse", V16.answer(heard, answer))
     assert told["status"] == registration.value
     assert told["currentTime"] == "2026-11-21T08:15:00Z"
 
