@@ -8,6 +8,7 @@ from chargeyard.domain import events as e
 from chargeyard.domain.answers import Registration
 from chargeyard.domain.authorization import IdToken, Status
 from chargeyard.domain.metering import ENERGY_IMPORT, POWER_IMPORT, SOC, Reading, Sample, reading
+from chargeyard.domain.reports import Variable
 
 NOON = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 
@@ -95,6 +96,38 @@ def stopped(number: int, at: datetime = NOON, **fields: Any) -> e.TransactionSto
         "reason": "Local",
     } | fields
     return e.TransactionStopped(transaction=number, stopped_at=at, recorded_at=at, **values)
+
+
+def advanced(number: int, sequence: int, **fields: Any) -> e.TransactionAdvanced:
+    values: dict[str, Any] = {
+        "charge_point": "CP1",
+        "phase": "Updated",
+        "trigger": "MeterValuePeriodic",
+        "at": after(sequence),
+        "recorded_at": after(sequence),
+        "payload": f'{{"seqNo":{sequence}}}',
+    } | fields
+    return e.TransactionAdvanced(transaction=number, sequence=sequence, **values)
+
+
+def detailed(number: int, charge_point: str = "CP1", **fields: Any) -> e.TransactionDetailed:
+    return e.TransactionDetailed(transaction=number, charge_point=charge_point, recorded_at=NOON, **fields)
+
+
+def variables(*told: Variable, at: datetime = NOON, charge_point: str = "CP1") -> e.VariablesReported:
+    return e.VariablesReported(
+        charge_point=charge_point,
+        request_id=1,
+        sequence=0,
+        is_last=True,
+        at=at,
+        variables=told,
+        recorded_at=at,
+    )
+
+
+def variable(name: str, value: str | None = "1", **fields: Any) -> Variable:
+    return Variable(**({"component": "OCPPCommCtrlr", "name": name, "value": value} | fields))
 
 
 def measured(

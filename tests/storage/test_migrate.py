@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -12,9 +12,13 @@ import pytest
 from sqlalchemy import Connection, create_engine
 
 from chargeyard.errors import SettingsError, Unavailable
+from chargeyard.services.ports import Paging
 from chargeyard.storage import migrate, migrations
 from chargeyard.storage.engine import Database
+from chargeyard.storage.journal import SqlJournal
+from chargeyard.storage.store import SqlStore
 from chargeyard.storage.tables import metadata
+from tests.contract import happenings as h
 
 
 @pytest.fixture
@@ -25,13 +29,21 @@ async def fresh(tmp_path: Path) -> AsyncIterator[Database]:
     await database.aclose()
 
 
-def _schema(file: Path) -> set[str]:
+def _schema(file: Path) -> set[tuple[object, ...]]:
+    """Tables, columns in their order, keys and indexes; the text of a table that was altered may differ."""
     with closing(sqlite3.connect(file)) as connection:
-        return {
-            " ".join(sql.split())
-            for (sql,) in connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
-            if "alembic_version" not in sql
-        }
+        tables = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name != 'alembic_version'"
+        ).fetchall()
+        return {fact for (table,) in tables for fact in _facts_of(connection, table)}
+
+
+def _facts_of(connection: sqlite3.Connection, table: str) -> Iterator[tuple[object, ...]]:
+    yield table, *connection.execute(f"PRAGMA table_xinfo({table})")
+    for _, index, *kind in connection.execute(f"PRAGMA index_list({table})").fetchall():
+        columns = connection.execute(f"PRAGMA index_xinfo({index})").fetchall()
+        (text,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", (index,)).fetchone()
+        yield table, index, *kind, *columns, text and " ".join(text.split())
 
 
 async def test_migrations_make_exactly_the_tables(fresh: Database, tmp_path: Path) -> None:
@@ -47,6 +59,36 @@ async def test_drift_is_told(fresh: Database) -> None:
     await migrate.upgrade(fresh)
     await fresh.write(lambda connection: connection.exec_driver_sql("ALTER TABLE node ADD COLUMN odd TEXT"))
     assert [line for line in await migrate.drift(fresh) if "odd" in line]
+
+
+async def test_data_of_the_first_schema_is_kept(fresh: Database) -> None:
+    await fresh.write(migrate._run_alembic, "0001")
+    await fresh.write(_charge_with_the_first_schema)
+    assert await migrate.upgrade(fresh)
+    assert await migrate.drift(fresh) == []
+    store, journal = SqlStore(fresh), SqlJournal(fresh)
+    old = await store.find_transaction_record(7)
+    assert old is not None
+    assert (old.wire_id, old.meter_start_wh, old.charging_state, old.events) == ("7", 1000, "", 0)
+    assert [one.energy_wh for one in (await store.list_meter_values(7, Paging())).items] == [1500]
+    await journal.commit([h.advanced(7, 4, charging_state="Charging")])
+    await journal.commit([h.advanced(7, 3, charging_state="EVConnected"), h.variables(h.variable("a"))])
+    await journal.aclose()
+    new = await store.find_transaction_record(7)
+    assert new is not None
+    assert (new.charging_state, new.events) == ("Charging", 2)
+
+
+def _charge_with_the_first_schema(connection: Connection) -> None:
+    connection.exec_driver_sql(
+        "INSERT INTO charging_transaction (id, charge_point, wire_id, start_key, evse, connector, id_token,"
+        " id_token_key, authorization, started_at, start_said, start_recorded_at, meter_start_wh)"
+        " VALUES (7, 'CP1', '7', 's:7', 1, 1, 'Tag', 'tag', 'Accepted', 1000000, '', 1000000, 1000)"
+    )
+    connection.exec_driver_sql(
+        "INSERT INTO meter_value (charge_point, evse, at, digest, transaction_id, energy_wh, samples, said)"
+        " VALUES ('CP1', 1, 2000000, 1, 7, 1500, '[]', '')"
+    )
 
 
 async def test_a_second_upgrade_has_nothing_to_do(fresh: Database) -> None:

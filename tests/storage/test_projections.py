@@ -14,7 +14,8 @@ from chargeyard.domain.events import Event
 from chargeyard.errors import Conflict
 from chargeyard.storage import journal
 from chargeyard.storage.engine import translated
-from chargeyard.storage.memory.tables import EVOLUTIONS, Tables, evolve
+from chargeyard.storage.memory.evolutions import EVOLUTIONS, evolve
+from chargeyard.storage.memory.tables import Tables
 from chargeyard.storage.projections import PLACES
 from chargeyard.storage.projections.order import in_steps
 from chargeyard.storage.tables import metadata
@@ -47,6 +48,16 @@ kinds: list[st.SearchStrategy[Event]] = [
     st.builds(
         lambda cp, word, at: h.status(word, at, charge_point=cp), charge_points, st.sampled_from("xyz"), times
     ),
+    st.builds(
+        lambda cp, at, name, value, unit: h.variables(
+            h.variable(name, value, unit=unit), at=at, charge_point=cp
+        ),
+        charge_points,
+        times,
+        st.sampled_from("ab"),
+        st.sampled_from((None, "1", "2")),
+        st.sampled_from(("", "W")),
+    ),
     st.builds(h.token_saved, st.sampled_from("aAb"), times),
     st.builds(h.token_removed, st.sampled_from("aAb")),
     st.builds(lambda n, at, key: h.started(n, at, start_key=key), numbers, times, st.sampled_from("xyz")),
@@ -55,6 +66,20 @@ kinds: list[st.SearchStrategy[Event]] = [
         numbers,
         times,
         st.sampled_from(("reported", "inferred")),
+    ),
+    st.builds(
+        lambda n, sequence, state, payload: h.advanced(n, sequence, charging_state=state, payload=payload),
+        numbers,
+        st.integers(0, 3),
+        st.sampled_from(("", "Charging", "Idle")),
+        st.sampled_from(("{}", "[]")),
+    ),
+    st.builds(
+        lambda n, fields: h.detailed(n, **fields),
+        numbers,
+        st.fixed_dictionaries(
+            {}, optional={"evse": numbers, "id_token": st.sampled_from("aA"), "started_at": times}
+        ),
     ),
     st.builds(
         lambda n, at, wh: h.taken(n, h.measured(at, energy_wh=wh)),
@@ -87,10 +112,8 @@ def _without_conflicts(happened: list[Event]) -> list[Event]:
     return kept
 
 
-lanes = [
-    st.lists(st.one_of(kinds[start:end]), min_size=10, max_size=30)
-    for start, end in ((0, 10), (3, 5), (10, 12), (12, 14), (14, 18), (18, 20), (20, 22), (0, len(kinds)))
-]
+_CUTS = ((0, 11), (3, 5), (9, 11), (11, 13), (13, 17), (17, 21), (21, 23), (23, 25), (0, len(kinds)))
+lanes = [st.lists(st.one_of(kinds[start:end]), min_size=10, max_size=30) for start, end in _CUTS]
 known = [h.registered(name) for name in "ABC"]
 peaceful = st.one_of(lanes).map(
     lambda happened: [(event,) for event in _without_conflicts([*known, *happened])]

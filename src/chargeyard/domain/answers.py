@@ -49,6 +49,12 @@ class TransactionClosed(Struct, frozen=True):
     verdict: Verdict | None = None
 
 
+class TransactionHeard(Struct, frozen=True):
+    """To an event of a transaction that the charge point numbers. `verdict` only where it carried an id token."""
+
+    verdict: Verdict | None = None
+
+
 class CertificateAwaited(Struct, frozen=True):
     """To a certificate request: will somebody sign it?"""
 
@@ -78,6 +84,7 @@ Answer = (
     | TokenJudged
     | TransactionNumbered
     | TransactionClosed
+    | TransactionHeard
     | CertificateAwaited
     | DataUnderstood
     | Acknowledged

@@ -13,6 +13,7 @@ from msgspec import Struct
 from chargeyard.domain.answers import Registration
 from chargeyard.domain.authorization import IdToken, Status
 from chargeyard.domain.metering import Reading
+from chargeyard.domain.reports import Variable
 
 Completeness = Literal["reported", "inferred", "orphan"]
 """How the end of a transaction is known: told by the charge point, concluded by us, or told without a start."""
@@ -104,6 +105,16 @@ class ChargePointBooted(ChargePointEvent, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class VariablesReported(ChargePointEvent, frozen=True, kw_only=True):
+    """Variables of the device model as the charge point told them; values that may be secret are None."""
+
+    request_id: int
+    sequence: int
+    is_last: bool
+    at: datetime
+    variables: tuple[Variable, ...]
+
+
 # --- availability ---------------------------------------------------------------------------------------------
 
 
@@ -180,6 +191,36 @@ class TransactionStopped(ChargePointEvent, frozen=True, kw_only=True):
     said: str = ""
 
 
+class TransactionAdvanced(ChargePointEvent, frozen=True, kw_only=True):
+    """One event of a transaction as the charge point told it, kept in full (`payload`, JSON, secrets masked).
+
+    The same sequence number with the same payload is stored once; with another one, both stay.
+    """
+
+    transaction: int
+    sequence: int
+    phase: str
+    trigger: str
+    at: datetime
+    said: str = ""
+    is_offline: bool = False
+    charging_state: str = ""
+    payload: str = "{}"
+
+
+class TransactionDetailed(ChargePointEvent, frozen=True, kw_only=True):
+    """What is now known of a transaction that was not before; UNSET stays as it was."""
+
+    transaction: int
+    evse: int | msgspec.UnsetType = msgspec.UNSET
+    connector: int | msgspec.UnsetType = msgspec.UNSET
+    id_token: str | msgspec.UnsetType = msgspec.UNSET
+    authorization: Status | msgspec.UnsetType = msgspec.UNSET
+    started_at: datetime | msgspec.UnsetType = msgspec.UNSET
+    meter_start_wh: int | msgspec.UnsetType = msgspec.UNSET
+    reservation_id: int | msgspec.UnsetType = msgspec.UNSET
+
+
 class StopConflicted(ChargePointEvent, frozen=True, kw_only=True):
     """A second stop of a transaction with other values: kept beside the first, which stays the truth."""
 
@@ -231,6 +272,7 @@ class CertificateRequested(ChargePointEvent, frozen=True, kw_only=True):
 
     csr: str
     accepted: bool
+    use: str = ""
 
 
 class DataTransferred(ChargePointEvent, frozen=True, kw_only=True):

@@ -70,7 +70,11 @@ class ChargePointRecord(Struct, frozen=True, kw_only=True):
 
 
 class TransactionRecord(Struct, frozen=True, kw_only=True):
-    """A transaction. While it runs, `energy_wh` and the like are of its last reading; `completeness` is empty."""
+    """A transaction. While it runs, `energy_wh` and the like are of its last reading; `completeness` is empty.
+
+    `events` is how many events of it are kept, `gaps` how many sequence numbers are missing between them;
+    both are 0 where the charge point does not tell transactions event by event.
+    """
 
     id: int
     charge_point: str
@@ -92,6 +96,47 @@ class TransactionRecord(Struct, frozen=True, kw_only=True):
     last_reading_at: datetime | None = None
     power_w: int | None = None
     soc_percent: float | None = None
+    charging_state: str = ""
+    events: int = 0
+    gaps: int = 0
+
+
+class TransactionEventRecord(Struct, frozen=True, kw_only=True):
+    """One event of a transaction as the charge point told it. `payload` is the message, secrets masked."""
+
+    id: int
+    charge_point: str
+    transaction: int
+    sequence: int
+    at: datetime
+    recorded_at: datetime
+    phase: str
+    trigger: str
+    charging_state: str
+    is_offline: bool
+    payload: msgspec.Raw
+    said: str = ""
+
+
+class VariableRecord(Struct, frozen=True, kw_only=True):
+    """One attribute of a variable as it was told last, at `at`. `value` None: not told, or it may be a secret.
+
+    `evse` and `connector` say where the component is; 0 is the charge point as a whole.
+    """
+
+    charge_point: str
+    component: str
+    component_instance: str
+    evse: int
+    connector: int
+    name: str
+    instance: str
+    attribute: str
+    value: str | None
+    mutability: str
+    data_type: str
+    unit: str
+    at: datetime
 
 
 class MeterValueRecord(Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ connectorId n is EVSE n, connector 1); 0 is the charge point as a whole.
 """
 
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -37,9 +38,10 @@ class Alive(Report, frozen=True, kw_only=True, gc=False):
 
 
 class TokenPresented(Report, frozen=True, kw_only=True, gc=False):
-    """Somebody wants to charge (Authorize)."""
+    """Somebody wants to charge (Authorize). `token_kind` is the sort of token, where the version tells it."""
 
     id_token: str
+    token_kind: str = ""
 
 
 class ConnectorStatusChanged(Report, frozen=True, kw_only=True, gc=False):
@@ -90,6 +92,61 @@ class TransactionStopped(Report, frozen=True, kw_only=True, gc=False):
     readings: tuple[Reading, ...] = ()
 
 
+class TransactionReported(Report, frozen=True, kw_only=True, gc=False):
+    """Something about a transaction that the charge point numbers itself (TransactionEvent).
+
+    `sequence` orders the events of a transaction, whatever order they come in; `phase` is what this one is.
+    What is not told again stays as it was: None and "" say nothing. `payload` is the message, to be kept.
+    """
+
+    wire_id: str
+    phase: Literal["Started", "Updated", "Ended"]
+    sequence: int
+    trigger: str
+    at: datetime
+    said: str = ""
+    is_dated: bool = True
+    is_offline: bool = False
+    evse: int | None = None
+    connector: int | None = None
+    id_token: str | None = None
+    token_kind: str = ""
+    charging_state: str = ""
+    reason: str = ""
+    remote_start_id: int | None = None
+    reservation_id: int | None = None
+    readings: tuple[Reading, ...] = ()
+    payload: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class Variable(Struct, frozen=True, kw_only=True, gc=False):
+    """One attribute of a variable of the device model. `value` None: not readable, or not told.
+
+    `place` is (EVSE, connector) of the component, zeros for the charge point itself.
+    """
+
+    component: str
+    name: str
+    component_instance: str = ""
+    instance: str = ""
+    place: tuple[int, int] = (0, 0)
+    attribute: str = "Actual"
+    value: str | None = None
+    mutability: str = "ReadWrite"
+    data_type: str = ""
+    unit: str = ""
+
+
+class VariablesReported(Report, frozen=True, kw_only=True, gc=False):
+    """A part of an inventory of variables (NotifyReport). Parts may be missing, late, or come twice."""
+
+    request_id: int
+    sequence: int
+    is_last: bool
+    at: datetime
+    variables: tuple[Variable, ...]
+
+
 class FirmwareProgressed(Report, frozen=True, kw_only=True, gc=False):
     """A firmware update goes on. `request_id` None: an unsigned update of 1.6, which numbers nothing."""
 
@@ -114,9 +171,10 @@ class SecurityEventHappened(Report, frozen=True, kw_only=True, gc=False):
 
 
 class CertificateRequested(Report, frozen=True, kw_only=True, gc=False):
-    """The charge point asks for its certificate to be signed. `csr` is PEM."""
+    """The charge point asks for a certificate to be signed. `csr` is PEM, `use` what the certificate is for."""
 
     csr: str
+    use: str = ""
 
 
 class DataTransferred(Report, frozen=True, kw_only=True, gc=False):

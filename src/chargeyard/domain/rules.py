@@ -7,7 +7,15 @@ after the commit: a decision that was not stored has changed nothing.
 from collections.abc import Callable
 from typing import Any
 
-from chargeyard.domain import availability, events, provisioning, reports, transactions
+from chargeyard.domain import (
+    availability,
+    device_model,
+    events,
+    provisioning,
+    reports,
+    transaction_events,
+    transactions,
+)
 from chargeyard.domain.answers import (
     ACKNOWLEDGED,
     Answer,
@@ -60,7 +68,7 @@ def _decide_certificate(
 ) -> Decision:
     """No certificate authority is connected: say so at once, keep the request for the operator."""
     requested = events.CertificateRequested(
-        recorded_at=context.now, charge_point=state.id, csr=report.csr, accepted=False
+        recorded_at=context.now, charge_point=state.id, csr=report.csr, accepted=False, use=report.use
     )
     return Decision((requested,), CertificateAwaited(accepted=False))
 
@@ -97,6 +105,8 @@ DECIDES: dict[type[reports.Report], Callable[[ChargePoint, Any, Context], Decisi
     reports.TransactionStarted: transactions.decide_start,
     reports.MeterValuesTaken: transactions.decide_meter_values,
     reports.TransactionStopped: transactions.decide_stop,
+    reports.TransactionReported: transaction_events.decide_event,
+    reports.VariablesReported: device_model.decide_variables,
     reports.FirmwareProgressed: _kept(events.FirmwareProgressed),
     reports.LogProgressed: _kept(events.LogProgressed),
     reports.SecurityEventHappened: _kept(events.SecurityEventRecorded),
@@ -108,8 +118,10 @@ DECIDES: dict[type[reports.Report], Callable[[ChargePoint, Any, Context], Decisi
 EVOLVES: dict[type[Event], Callable[[ChargePoint, Any], None]] = {
     events.ChargePointBooted: provisioning.evolve_boot,
     events.ChargePointChanged: provisioning.evolve_change,
+    events.ChargePointRegistered: provisioning.evolve_change,
     events.ConnectorStatusChanged: availability.evolve_status,
     events.TransactionStarted: transactions.evolve_start,
     events.TransactionStopped: transactions.evolve_stop,
+    events.TransactionDetailed: transaction_events.evolve_details,
     events.MeterValuesTaken: transactions.evolve_meter_values,
 }

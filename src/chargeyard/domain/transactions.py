@@ -63,7 +63,10 @@ def decide_start(state: ChargePoint, report: reports.TransactionStarted, context
         return Decision((), TransactionNumbered(same.number, _verdict_again(same, report, context)))
     closed = [transaction for transaction in state.open_transactions() if _ends_with(transaction, report)]
     verdict = _verdict_at_start(report, context, closed)
-    ends = tuple(_inferred_stop(state, transaction, report, context.now) for transaction in closed)
+    ends = tuple(
+        inferred_stop(state, transaction, report.at, report.meter_start_wh, context.now)
+        for transaction in closed
+    )
     return Decision(
         (*ends, _started(state, report, context, verdict)), TransactionNumbered(context.number, verdict)
     )
@@ -131,18 +134,18 @@ def _started(
     )
 
 
-def _inferred_stop(
-    state: ChargePoint, transaction: Transaction, following: reports.TransactionStarted, now: datetime
+def inferred_stop(
+    state: ChargePoint, transaction: Transaction, next_at: datetime, next_start_wh: int | None, now: datetime
 ) -> events.TransactionStopped:
-    """The end of a transaction whose stop was lost, from the last evidence before `following`."""
-    stop_wh = _register_before(transaction, following.meter_start_wh)
+    """The end of a transaction whose stop was lost, from the last evidence before the next start there."""
+    stop_wh = _register_before(transaction, next_start_wh)
     energy = energy_between(transaction.meter_start_wh, stop_wh, transaction.last_energy_wh)
     return events.TransactionStopped(
         recorded_at=now,
         charge_point=state.id,
         transaction=transaction.number,
         evse=transaction.evse,
-        stopped_at=transaction.last_reading_at or following.at,
+        stopped_at=transaction.last_reading_at or next_at,
         meter_stop_wh=stop_wh,
         energy_wh=energy.energy_wh,
         quality="estimated",
@@ -151,13 +154,12 @@ def _inferred_stop(
     )
 
 
-def _register_before(transaction: Transaction, next_start_wh: int) -> int | None:
+def _register_before(transaction: Transaction, next_start_wh: int | None) -> int | None:
     """The register when the lost stop happened: the last reading, bounded by where the next start began."""
     start, last = transaction.meter_start_wh or 0, transaction.last_energy_wh
-    is_same_register = next_start_wh >= start
-    if last is None:
-        return next_start_wh if is_same_register else None
-    return min(last, next_start_wh) if is_same_register else last
+    if next_start_wh is None or next_start_wh < start:
+        return last
+    return next_start_wh if last is None else min(last, next_start_wh)
 
 
 # --- stop -----------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from chargeyard.domain.authorization import key_of
 from chargeyard.domain.charge_point import ChargePoint, Transaction
 from chargeyard.domain.decision import Context, Policy
 from chargeyard.domain.rules import decide, evolve
+from chargeyard.domain.transaction_events import UNAUTHORIZED_KIND, is_reused, reported_transaction
 from chargeyard.domain.transactions import (
     may_be_ours,
     measured_transaction,
@@ -47,6 +48,7 @@ class Inbound:
             reports.TransactionStarted: self._facts_of_start,
             reports.TransactionStopped: self._facts_of_stop,
             reports.MeterValuesTaken: self._facts_of_meter_values,
+            reports.TransactionReported: self._facts_of_event,
         }
 
     async def take(
@@ -74,16 +76,12 @@ class Inbound:
         gather = self._gather.get(type(report))
         facts = await gather(state, report) if gather else {}
         token = facts.get("token")
-        if (
-            token is None
-            or token.max_transactions is None
-            or not isinstance(report, reports.TransactionStarted)
-        ):
+        if token is None or token.max_transactions is None or not _begins(report, facts):
             return await self._commit(state, report, Context(now=self._clock(), policy=policy, **facts), also)
         # What was counted must still be true when the start is stored: starts of one token take turns.
-        turn = self._turns.setdefault(key_of(report.id_token), asyncio.Lock())
+        turn = self._turns.setdefault(key_of(token.id_token), asyncio.Lock())
         async with turn:
-            facts["running"] = await self._store.count_running(report.id_token)
+            facts["running"] = await self._store.count_running(token.id_token)
             return await self._commit(state, report, Context(now=self._clock(), policy=policy, **facts), also)
 
     async def _commit(
@@ -136,6 +134,17 @@ class Inbound:
             return await self._store.find_transaction(state.id, str(report.transaction))
         return await self._store.find_start(state.id, orphan_key(report))
 
+    async def _facts_of_event(self, state: ChargePoint, report: reports.TransactionReported) -> Facts:
+        facts: Facts = {}
+        if report.id_token is not None and report.token_kind != UNAUTHORIZED_KIND:
+            facts["token"] = await self._store.find_id_token(report.id_token)
+        known = reported_transaction(state, report)
+        if known is None:
+            known = facts["known"] = await self._store.find_transaction(state.id, report.wire_id)
+        if known is None or is_reused(known, report):
+            facts["number"] = await self._numbers.next()
+        return facts
+
     async def _facts_of_meter_values(self, state: ChargePoint, report: reports.MeterValuesTaken) -> Facts:
         """The store is asked only for a transaction that memory has forgotten, and then remembers it."""
         named = report.transaction
@@ -147,3 +156,10 @@ class Inbound:
         if measured_transaction(state, report) is None:
             state.remember(known)
         return {"known": known}
+
+
+def _begins(report: reports.Report, facts: Facts) -> bool:
+    """Whether a transaction may begin with `report`, so that the limit of its token counts."""
+    if isinstance(report, reports.TransactionStarted):
+        return True
+    return isinstance(report, reports.TransactionReported) and "number" in facts

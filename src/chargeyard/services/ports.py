@@ -22,7 +22,9 @@ from chargeyard.domain.records import (
     OperatorRecord,
     Page,
     ReportRecord,
+    TransactionEventRecord,
     TransactionRecord,
+    VariableRecord,
 )
 
 
@@ -98,7 +100,13 @@ class Store(Protocol):
     async def list_transactions(
         self, wanted: TransactionFilter, paging: Paging
     ) -> Page[TransactionRecord]: ...
+    async def list_transaction_events(
+        self, transaction: int, paging: Paging
+    ) -> Page[TransactionEventRecord]: ...
     async def list_meter_values(self, transaction: int, paging: Paging) -> Page[MeterValueRecord]: ...
+    async def list_variables(
+        self, charge_point: str, component: str | None, paging: Paging
+    ) -> Page[VariableRecord]: ...
     async def find_id_token_record(self, id_token: str) -> IdTokenRecord | None: ...
     async def list_id_tokens(self, paging: Paging) -> Page[IdTokenRecord]: ...
     async def list_messages(self, charge_point: str, paging: Paging) -> Page[MessageRecord]: ...

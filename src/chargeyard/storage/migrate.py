@@ -73,14 +73,14 @@ def _known() -> set[str]:
     return {file.name.partition("_")[0] for file in (_FOLDER / "versions").glob("[0-9]*.py")}
 
 
-def _run_alembic(connection: Connection) -> None:
+def _run_alembic(connection: Connection, to: str = "head") -> None:
     from alembic import command  # slow to import, and rarely needed
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def _drift(connection: Connection) -> list[str]:

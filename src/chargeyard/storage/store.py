@@ -13,7 +13,9 @@ from chargeyard.domain.records import (
     OperatorRecord,
     Page,
     ReportRecord,
+    TransactionEventRecord,
     TransactionRecord,
+    VariableRecord,
 )
 from chargeyard.services.ports import ChargePointFilter, Loaded, Paging, TransactionFilter
 from chargeyard.storage.engine import Database
@@ -21,9 +23,11 @@ from chargeyard.storage.queries import (
     access,
     authorization,
     commands,
+    device_model,
     metering,
     provisioning,
     reports,
+    transaction_events,
     transactions,
 )
 from chargeyard.storage.rounds import Rounds
@@ -68,8 +72,16 @@ class SqlStore:
     async def list_transactions(self, wanted: TransactionFilter, paging: Paging) -> Page[TransactionRecord]:
         return await self._read(transactions.list_records, wanted, paging)
 
+    async def list_transaction_events(self, transaction: int, paging: Paging) -> Page[TransactionEventRecord]:
+        return await self._read(transaction_events.list_records, transaction, paging)
+
     async def list_meter_values(self, transaction: int, paging: Paging) -> Page[MeterValueRecord]:
         return await self._read(metering.list_records, transaction, paging)
+
+    async def list_variables(
+        self, charge_point: str, component: str | None, paging: Paging
+    ) -> Page[VariableRecord]:
+        return await self._read(device_model.list_records, charge_point, component, paging)
 
     async def find_id_token_record(self, id_token: str) -> IdTokenRecord | None:
         return await self._read(authorization.find_record, id_token)

@@ -89,6 +89,8 @@ metadata = MetaData(
 )
 
 _NAME = String(255)
+_WORD = String(64)
+"""The names of components and variables, of at most 50 characters: many of them must fit into one key."""
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 """For made-up ids: only an INTEGER primary key numbers itself in SQLite."""
 _DIGEST = LargeBinary(64).with_variant(VARBINARY(64), "mysql", "mariadb")
@@ -152,6 +154,23 @@ connector = _table(
     Column("vendor_error_code", String(255), nullable=False),
 )
 
+variable = _table(
+    "variable",
+    Column("charge_point", _NAME, primary_key=True),
+    Column("component", _WORD, primary_key=True),
+    Column("component_instance", _WORD, primary_key=True),
+    Column("evse", Integer, primary_key=True, autoincrement=False),
+    Column("connector", Integer, primary_key=True, autoincrement=False),
+    Column("name", _WORD, primary_key=True),
+    Column("instance", _WORD, primary_key=True),
+    Column("attribute", String(16), primary_key=True),
+    Column("value", Text),
+    Column("mutability", String(16), nullable=False),
+    Column("data_type", String(16), nullable=False),
+    Column("unit", _WORD, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
 charging_transaction = _table(
     "charging_transaction",
     Column("id", Integer, primary_key=True, autoincrement=False),
@@ -177,6 +196,9 @@ charging_transaction = _table(
     Column("reason", String(64), nullable=False, server_default=""),
     Column("completeness", String(16), nullable=False, server_default=""),
     Column("stop_id_token", _NAME, nullable=False, server_default=""),
+    Column("charging_state", String(64), nullable=False, server_default=""),
+    # Of the event that told it: an earlier event that comes later must not turn it back.
+    Column("charging_state_sequence", BigInteger),
     UniqueConstraint("charge_point", "start_key"),
     Index(None, "charge_point", "wire_id"),
     Index(None, "started_at", "id"),
@@ -199,6 +221,25 @@ def _running_index(name: str, *columns: str) -> None:
 _running_index("charge_point", "charge_point")
 _running_index("id_token_key", "id_token_key")
 _running_index("started_at", "started_at", "id")
+
+transaction_event = _table(
+    "transaction_event",
+    Column("id", _NUMBER, primary_key=True),
+    Column("charge_point", _NAME, nullable=False),
+    Column("transaction_id", Integer, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    # CRC-32 of `payload`: a retried event is known again, one that contradicts another stays beside it.
+    Column("digest", BigInteger, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("phase", String(16), nullable=False),
+    Column("trigger", String(64), nullable=False),
+    Column("charging_state", String(64), nullable=False),
+    Column("is_offline", Boolean, nullable=False),
+    _text("payload"),
+    Column("said", String(64), nullable=False),
+    UniqueConstraint("transaction_id", "sequence", "digest"),
+)
 
 meter_value = _table(
     "meter_value",

@@ -7,7 +7,8 @@ from chargeyard.domain.events import Event
 from chargeyard.domain.records import MessageRecord
 from chargeyard.errors import Conflict, Unavailable
 from chargeyard.services.ports import Frame
-from chargeyard.storage.memory.tables import Tables, evolve
+from chargeyard.storage.memory.evolutions import evolve
+from chargeyard.storage.memory.tables import Tables
 
 
 class MemoryJournal:

@@ -20,7 +20,9 @@ from chargeyard.domain.records import (
     OperatorRecord,
     Page,
     ReportRecord,
+    TransactionEventRecord,
     TransactionRecord,
+    VariableRecord,
 )
 from chargeyard.services.ports import ChargePointFilter, Loaded, Paging, TransactionFilter
 from chargeyard.storage.memory.journal import MemoryJournal, MemoryMessageSink
@@ -133,15 +135,33 @@ class MemoryStore:
 
     async def find_transaction_record(self, transaction: int) -> TransactionRecord | None:
         known = self._tables.transactions.get(transaction)
-        return _with_last_reading(self._tables, known) if known else None
+        return self._shown(known) if known else None
 
     async def list_transactions(self, wanted: TransactionFilter, paging: Paging) -> Page[TransactionRecord]:
         found = _transactions(self._tables, wanted)
         page = _newest_first(found, _by_start, tuple[int, int], paging)
-        return replace(page, items=[_with_last_reading(self._tables, one) for one in page.items])
+        return replace(page, items=[self._shown(one) for one in page.items])
+
+    def _shown(self, known: TransactionRecord) -> TransactionRecord:
+        numbers = [one.sequence for one in _events(self._tables, known.id)]
+        gaps = max(numbers) - min(numbers) + 1 - len(set(numbers)) if numbers else 0
+        return replace(_with_last_reading(self._tables, known), events=len(numbers), gaps=gaps)
+
+    async def list_transaction_events(self, transaction: int, paging: Paging) -> Page[TransactionEventRecord]:
+        return _page(_events(self._tables, transaction), _by_sequence, tuple[int, int], paging)
 
     async def list_meter_values(self, transaction: int, paging: Paging) -> Page[MeterValueRecord]:
         return _page(_readings(self._tables, transaction), _by_time, tuple[int, int], paging)
+
+    async def list_variables(
+        self, charge_point: str, component: str | None, paging: Paging
+    ) -> Page[VariableRecord]:
+        found = [
+            one
+            for one in _of(self._tables.variables.values(), charge_point)
+            if component in (None, one.component)
+        ]
+        return _page(found, _by_name, tuple[str, str, int, int, str, str, str], paging)
 
     async def find_id_token_record(self, id_token: str) -> IdTokenRecord | None:
         return self._tables.id_tokens.get(key_of(id_token))
@@ -223,6 +243,10 @@ def _readings(tables: Tables, transaction: int) -> list[MeterValueRecord]:
     )
 
 
+def _events(tables: Tables, transaction: int) -> list[TransactionEventRecord]:
+    return [one for one in tables.transaction_events.values() if one.transaction == transaction]
+
+
 def _with_last_reading(tables: Tables, known: TransactionRecord) -> TransactionRecord:
     readings = _readings(tables, known.id)
     if not readings:
@@ -261,6 +285,15 @@ def _by_start(one: TransactionRecord) -> tuple[int, int]:
 
 def _by_time(one: MeterValueRecord) -> tuple[int, int]:
     return to_microseconds(one.at), one.id
+
+
+def _by_sequence(one: TransactionEventRecord) -> tuple[int, int]:
+    return one.sequence, one.id
+
+
+def _by_name(one: VariableRecord) -> tuple[str, str, int, int, str, str, str]:
+    place = (one.component, one.component_instance, one.evse, one.connector)
+    return *place, one.name, one.instance, one.attribute
 
 
 def _by_number(one: ReportRecord | FindingRecord | MessageRecord) -> int:

@@ -1,16 +1,9 @@
-"""Tables as dictionaries, and what each event does to them: the projections, without SQL."""
+"""Tables as dictionaries."""
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
-import msgspec
 from msgspec import Struct, field
-from msgspec.structs import replace
 
-from chargeyard.domain import events as e
-from chargeyard.domain.authorization import key_of
-from chargeyard.domain.metering import Reading
 from chargeyard.domain.records import (
     ApiKeyRecord,
     ChargePointRecord,
@@ -21,12 +14,11 @@ from chargeyard.domain.records import (
     MeterValueRecord,
     OperatorRecord,
     ReportRecord,
+    TransactionEventRecord,
     TransactionRecord,
+    VariableRecord,
 )
 from chargeyard.errors import Conflict
-
-_ENCODER = msgspec.json.Encoder(decimal_format="number")
-_REPORTED = msgspec.json.Encoder()
 
 
 class Secrets(Struct, frozen=True):
@@ -34,6 +26,10 @@ class Secrets(Struct, frozen=True):
 
     credential: bytes | None
     token: bytes | None
+
+
+VariableKey = tuple[str, str, str, int, int, str, str, str]
+"""Charge point, component and its instance, EVSE, connector, name and its instance, attribute."""
 
 
 class Tables(Struct):
@@ -45,6 +41,10 @@ class Tables(Struct):
     id_tokens: dict[str, IdTokenRecord] = field(default_factory=dict)
     transactions: dict[int, TransactionRecord] = field(default_factory=dict)
     starts: dict[tuple[str, str], int] = field(default_factory=dict)
+    charging_states: dict[int, int] = field(default_factory=dict)
+    """The sequence number of the event that told the charging state of a transaction."""
+    transaction_events: dict[tuple[int, int, str], TransactionEventRecord] = field(default_factory=dict)
+    variables: dict[VariableKey, VariableRecord] = field(default_factory=dict)
     meter_values: dict[tuple[str, int, datetime, bytes], MeterValueRecord] = field(default_factory=dict)
     reports: list[ReportRecord] = field(default_factory=list)
     findings: list[FindingRecord] = field(default_factory=list)
@@ -55,330 +55,7 @@ class Tables(Struct):
     digests: dict[str, bytes] = field(default_factory=dict)
 
 
-def evolve(tables: Tables, event: e.Event) -> None:
-    """Let `event` have happened. Raises `Conflict` where a unique name or natural key is taken."""
-    EVOLUTIONS[type(event)](tables, event)
-
-
-def _refuse_if(taken: bool, what: str) -> None:
+def refuse_if(taken: bool, what: str) -> None:
+    """Raise `Conflict` about `what`."""
     if taken:
         raise Conflict(f"already taken: {what}")
-
-
-# --- charge points --------------------------------------------------------------------------------------------
-
-
-def _alter(tables: Tables, charge_point: str, **fields: Any) -> None:
-    known = tables.charge_points.get(charge_point)
-    if known is not None:
-        tables.charge_points[charge_point] = replace(known, **fields)
-
-
-def _keep_secrets(tables: Tables, charge_point: str, secrets: Secrets) -> None:
-    others = (one.token for name, one in tables.secrets.items() if name != charge_point)
-    _refuse_if(secrets.token is not None and secrets.token in others, "charge_point.token")
-    tables.secrets[charge_point] = secrets
-    has = {"has_password": secrets.credential is not None, "has_token": secrets.token is not None}
-    _alter(tables, charge_point, **has)
-
-
-def _registered(tables: Tables, event: e.ChargePointRegistered) -> None:
-    _refuse_if(event.charge_point in tables.charge_points, "charge_point.id")
-    tables.charge_points[event.charge_point] = ChargePointRecord(
-        id=event.charge_point,
-        name=event.name,
-        registration=event.registration,
-        reading=event.reading,
-        online=False,
-        has_password=False,
-        has_token=False,
-        registered_at=event.recorded_at,
-    )
-    _keep_secrets(tables, event.charge_point, Secrets(event.credential, event.token))
-
-
-def _given(event: e.ChargePointChanged, *names: str) -> dict[str, Any]:
-    values = {name: getattr(event, name) for name in names}
-    return {name: value for name, value in values.items() if value is not msgspec.UNSET}
-
-
-def _changed(tables: Tables, event: e.ChargePointChanged) -> None:
-    if event.charge_point in tables.charge_points:
-        _alter(tables, event.charge_point, **_given(event, "registration", "name", "reading"))
-        secrets = replace(tables.secrets[event.charge_point], **_given(event, "credential", "token"))
-        _keep_secrets(tables, event.charge_point, secrets)
-
-
-def _removed(tables: Tables, event: e.ChargePointRemoved) -> None:
-    tables.charge_points.pop(event.charge_point, None)
-    tables.secrets.pop(event.charge_point, None)
-    for key in [key for key in tables.connectors if key[0] == event.charge_point]:
-        del tables.connectors[key]
-
-
-def _connected(tables: Tables, event: e.ChargePointConnected) -> None:
-    known = tables.charge_points.get(event.charge_point)
-    if known is not None and known.epoch < event.epoch:
-        tables.charge_points[event.charge_point] = replace(
-            known,
-            online=True,
-            epoch=event.epoch,
-            subprotocol=event.subprotocol,
-            remote=event.remote,
-            security_profile=event.security_profile,
-            connected_at=event.recorded_at,
-            last_seen_at=event.recorded_at,
-        )
-
-
-def _disconnected(tables: Tables, event: e.ChargePointDisconnected) -> None:
-    known = tables.charge_points.get(event.charge_point)
-    if known is not None and known.online and known.epoch == event.epoch:
-        _alter(tables, event.charge_point, online=False, disconnected_at=event.recorded_at)
-
-
-def _seen(tables: Tables, event: e.ChargePointsSeen) -> None:
-    for charge_point, at in event.seen.items():
-        known = tables.charge_points.get(charge_point)
-        if known is not None and (known.last_seen_at is None or known.last_seen_at < at):
-            _alter(tables, charge_point, last_seen_at=at)
-
-
-def _node_started(tables: Tables, event: e.NodeStarted) -> None:
-    for known in list(tables.charge_points.values()):
-        if known.online:
-            _alter(tables, known.id, online=False, disconnected_at=event.recorded_at)
-
-
-_SAID_AT_BOOT = (
-    *("vendor", "model", "serial_number", "box_serial_number", "firmware_version"),
-    *("iccid", "imsi", "meter_type", "meter_serial_number"),
-)
-
-
-def _booted(tables: Tables, event: e.ChargePointBooted) -> None:
-    said = {name: getattr(event, name) for name in _SAID_AT_BOOT}
-    _alter(tables, event.charge_point, booted_at=event.recorded_at, **said)
-
-
-def _firmware_progressed(tables: Tables, event: e.FirmwareProgressed) -> None:
-    _alter(tables, event.charge_point, firmware_status=event.status)
-
-
-def _log_progressed(tables: Tables, event: e.LogProgressed) -> None:
-    _alter(tables, event.charge_point, log_status=event.status)
-
-
-def _status_changed(tables: Tables, event: e.ConnectorStatusChanged) -> None:
-    key = (event.charge_point, event.evse, event.connector)
-    known = tables.connectors.get(key)
-    if known is None or event.at >= known.at:
-        tables.connectors[key] = ConnectorRecord(
-            evse=event.evse,
-            connector=event.connector,
-            status=event.status,
-            error_code=event.error_code,
-            at=event.at,
-            info=event.info,
-            vendor_id=event.vendor_id,
-            vendor_error_code=event.vendor_error_code,
-        )
-
-
-# --- id tokens ------------------------------------------------------------------------------------------------
-
-
-def _token_saved(tables: Tables, event: e.IdTokenSaved) -> None:
-    token, key = event.token, key_of(event.token.id_token)
-    known = tables.id_tokens.get(key)
-    tables.id_tokens[key] = IdTokenRecord(
-        id_token=token.id_token,
-        parent=token.parent,
-        expires_at=token.expires_at,
-        blocked=token.blocked,
-        max_transactions=token.max_transactions,
-        registered_at=known.registered_at if known else event.recorded_at,
-    )
-
-
-def _token_removed(tables: Tables, event: e.IdTokenRemoved) -> None:
-    tables.id_tokens.pop(key_of(event.id_token), None)
-
-
-# --- transactions and meter values ----------------------------------------------------------------------------
-
-
-def _started(tables: Tables, event: e.TransactionStarted) -> None:
-    natural_key = (event.charge_point, event.start_key)
-    _refuse_if(event.transaction in tables.transactions, "charging_transaction.id")
-    _refuse_if(natural_key in tables.starts, "charging_transaction.start_key")
-    tables.starts[natural_key] = event.transaction
-    tables.transactions[event.transaction] = TransactionRecord(
-        id=event.transaction,
-        charge_point=event.charge_point,
-        wire_id=event.wire_id,
-        evse=event.evse,
-        connector=event.connector,
-        id_token=event.id_token,
-        authorization=event.authorization,
-        started_at=event.started_at,
-        meter_start_wh=event.meter_start_wh,
-        reservation_id=event.reservation_id,
-    )
-
-
-def _stopped(tables: Tables, event: e.TransactionStopped) -> None:
-    known = tables.transactions.get(event.transaction)
-    if known is None or known.charge_point != event.charge_point:
-        return
-    corrects = known.completeness == "inferred" and event.completeness == "reported"
-    if known.stopped_at is None or corrects:
-        tables.transactions[event.transaction] = replace(
-            known,
-            stopped_at=event.stopped_at,
-            meter_stop_wh=event.meter_stop_wh,
-            energy_wh=event.energy_wh,
-            quality=event.quality,
-            reason=event.reason,
-            completeness=event.completeness,
-            stop_id_token=event.id_token,
-        )
-
-
-def _meter_values_taken(tables: Tables, event: e.MeterValuesTaken) -> None:
-    for reading in event.readings:
-        samples = _ENCODER.encode(reading.samples)
-        key = (event.charge_point, event.evse, reading.at, samples)
-        known = tables.meter_values.get(key)
-        if known is None:
-            tables.meter_values[key] = _meter_value(event, reading, samples, len(tables.meter_values) + 1)
-        elif known.transaction is None:
-            tables.meter_values[key] = replace(known, transaction=event.transaction)
-
-
-def _meter_value(
-    event: e.MeterValuesTaken, reading: Reading, samples: bytes, number: int
-) -> MeterValueRecord:
-    return MeterValueRecord(
-        id=number,
-        charge_point=event.charge_point,
-        evse=event.evse,
-        at=reading.at,
-        samples=msgspec.Raw(samples),
-        transaction=event.transaction,
-        **msgspec.structs.asdict(reading.summary),
-    )
-
-
-# --- what is kept as it was -----------------------------------------------------------------------------------
-
-
-def _kept(tables: Tables, event: e.ChargePointEvent) -> None:
-    report = ReportRecord(
-        id=len(tables.reports) + 1,
-        charge_point=event.charge_point,
-        at=event.recorded_at,
-        kind=type(event).__name__,
-        body=msgspec.Raw(_REPORTED.encode(event)),
-    )
-    tables.reports.append(report)
-
-
-def _found(tables: Tables, event: e.FindingRecorded) -> None:
-    finding = FindingRecord(
-        id=len(tables.findings) + 1,
-        charge_point=event.charge_point,
-        at=event.recorded_at,
-        action=event.action,
-        rule=event.rule,
-        path=event.path,
-        detail=event.detail,
-    )
-    tables.findings.append(finding)
-
-
-# --- commands -------------------------------------------------------------------------------------------------
-
-
-def _submitted(tables: Tables, event: e.CommandSubmitted) -> None:
-    key = (event.principal, event.idempotency_key)
-    _refuse_if(event.command_id in tables.commands, "command.id")
-    if event.idempotency_key:
-        _refuse_if(key in tables.command_keys, "command.idempotency_key")
-        tables.command_keys[key] = event.command_id
-    tables.commands[event.command_id] = CommandRecord(
-        id=event.command_id,
-        charge_point=event.charge_point,
-        kind=event.kind,
-        command=msgspec.Raw(event.command.encode()),
-        principal=event.principal,
-        submitted_at=event.recorded_at,
-    )
-
-
-def _settled(tables: Tables, event: e.CommandSettled) -> None:
-    known = tables.commands.get(event.command_id)
-    if known is not None and known.settled_at is None:
-        tables.commands[event.command_id] = replace(
-            known,
-            settled_at=event.recorded_at,
-            outcome=event.outcome,
-            detail=msgspec.Raw(event.detail.encode()),
-        )
-
-
-# --- operators ------------------------------------------------------------------------------------------------
-
-
-def _operator_saved(tables: Tables, event: e.OperatorSaved) -> None:
-    tables.operators[event.name] = OperatorRecord(name=event.name, password_hash=event.password_hash)
-
-
-def _api_key_saved(tables: Tables, event: e.ApiKeySaved) -> None:
-    others = (digest for key, digest in tables.digests.items() if key != event.key_id)
-    _refuse_if(event.digest in others, "api_key.digest")
-    known = tables.api_keys.get(event.key_id)
-    tables.digests[event.key_id] = event.digest
-    tables.api_keys[event.key_id] = ApiKeyRecord(
-        id=event.key_id,
-        name=event.name,
-        operator=event.operator,
-        created_at=known.created_at if known else event.recorded_at,
-    )
-
-
-def _api_key_removed(tables: Tables, event: e.ApiKeyRemoved) -> None:
-    tables.api_keys.pop(event.key_id, None)
-    tables.digests.pop(event.key_id, None)
-
-
-EVOLUTIONS: dict[type[e.Event], Callable[[Tables, Any], None]] = {
-    e.NodeStarted: _node_started,
-    e.ChargePointRegistered: _registered,
-    e.ChargePointChanged: _changed,
-    e.ChargePointRemoved: _removed,
-    e.ChargePointConnected: _connected,
-    e.ChargePointDisconnected: _disconnected,
-    e.ChargePointsSeen: _seen,
-    e.ChargePointBooted: _booted,
-    e.FirmwareProgressed: _firmware_progressed,
-    e.LogProgressed: _log_progressed,
-    e.ConnectorStatusChanged: _status_changed,
-    e.IdTokenSaved: _token_saved,
-    e.IdTokenRemoved: _token_removed,
-    e.TransactionStarted: _started,
-    e.TransactionStopped: _stopped,
-    e.MeterValuesTaken: _meter_values_taken,
-    e.TokenChecked: _kept,
-    e.StopConflicted: _kept,
-    e.SecurityEventRecorded: _kept,
-    e.CertificateRequested: _kept,
-    e.DataTransferred: _kept,
-    e.ReportKept: _kept,
-    e.FindingRecorded: _found,
-    e.CommandSubmitted: _submitted,
-    e.CommandSettled: _settled,
-    e.OperatorSaved: _operator_saved,
-    e.ApiKeySaved: _api_key_saved,
-    e.ApiKeyRemoved: _api_key_removed,
-}

@@ -14,9 +14,11 @@ from chargeyard.storage.projections import (
     authorization,
     availability,
     commands,
+    device_model,
     metering,
     provisioning,
     reports,
+    transaction_events,
     transactions,
 )
 from chargeyard.storage.projections.order import ALL, Keys, Place, in_steps
@@ -28,7 +30,9 @@ def _charge_point(event: e.ChargePointEvent) -> Keys:
     return (event.charge_point,)
 
 
-def _transaction(event: e.TransactionStarted | e.TransactionStopped) -> Keys:
+def _transaction(
+    event: e.TransactionStarted | e.TransactionAdvanced | e.TransactionDetailed | e.TransactionStopped,
+) -> Keys:
     return (event.transaction,)
 
 
@@ -49,9 +53,12 @@ PLACES: dict[type[e.Event], Place[Projection]] = {
     e.FirmwareProgressed: Place("charge_point", _charge_point, provisioning.firmware_progressed),
     e.LogProgressed: Place("charge_point", _charge_point, provisioning.log_progressed),
     e.ConnectorStatusChanged: Place("charge_point", _charge_point, availability.status_changed),
+    e.VariablesReported: Place("charge_point", _charge_point, device_model.reported),
     e.IdTokenSaved: Place("id_token", _all, authorization.saved),
     e.IdTokenRemoved: Place("id_token", _all, authorization.removed),
     e.TransactionStarted: Place("transaction", _transaction, transactions.started),
+    e.TransactionAdvanced: Place("transaction", _transaction, transaction_events.advanced),
+    e.TransactionDetailed: Place("transaction", _transaction, transaction_events.detailed),
     e.TransactionStopped: Place("transaction", _transaction, transactions.stopped),
     e.MeterValuesTaken: Place("meter_value", _charge_point, metering.taken),
     e.TokenChecked: Place("report", _charge_point, reports.kept),

@@ -11,7 +11,9 @@ from chargeyard.domain.charge_point import Transaction
 from chargeyard.domain.metering import energy_between
 from chargeyard.domain.records import Page, TransactionRecord
 from chargeyard.services.ports import Paging, TransactionFilter
+from chargeyard.storage.queries import transaction_events
 from chargeyard.storage.queries.paging import page_of, read_cursor
+from chargeyard.storage.queries.transaction_events import Count
 from chargeyard.storage.tables import Instant, charge_point, from_microseconds, meter_value, to_microseconds
 from chargeyard.storage.tables import charging_transaction as tx
 
@@ -73,7 +75,7 @@ def _transaction(row: Row[Any]) -> Transaction:
     return Transaction(**fields)
 
 
-def _record(row: Row[Any]) -> TransactionRecord:
+def _record(row: Row[Any], count: Count) -> TransactionRecord:
     energy_wh, quality = row.energy_wh, row.quality
     if row.stopped_at is None and row.last_energy_wh is not None:
         running = energy_between(row.meter_start_wh, None, row.last_energy_wh)
@@ -100,6 +102,9 @@ def _record(row: Row[Any]) -> TransactionRecord:
         last_reading_at=row.last_reading_at,
         power_w=row.power_w,
         soc_percent=row.soc_percent,
+        charging_state=row.charging_state,
+        events=count.events,
+        gaps=count.gaps,
     )
 
 
@@ -165,14 +170,14 @@ def count_running(connection: Connection, id_token: str) -> int:
 
 
 def find_record(connection: Connection, transaction: int) -> TransactionRecord | None:
-    row = connection.execute(_FOR_READERS.where(tx.c.id == transaction)).first()
-    return _record(row) if row else None
+    rows = connection.execute(_FOR_READERS.where(tx.c.id == transaction)).all()
+    return next(iter(_records(connection, rows)), None)
 
 
 def running_at(connection: Connection, charge_points: Iterable[str]) -> list[TransactionRecord]:
     """The open transactions of `charge_points`, oldest first."""
     wanted = _FOR_READERS.where(tx.c.charge_point.in_(charge_points), tx.c.stopped_at.is_(None))
-    return [_record(row) for row in connection.execute(wanted.order_by(tx.c.started_at, tx.c.id))]
+    return _records(connection, connection.execute(wanted.order_by(tx.c.started_at, tx.c.id)).all())
 
 
 def list_records(
@@ -188,11 +193,17 @@ def list_records(
         )
     ordered = statement.order_by(tx.c.started_at.desc(), tx.c.id.desc()).limit(paging.limit + 1)
     rows = connection.execute(ordered).all()
-    return page_of(rows, paging.limit, _records, lambda row: (to_microseconds(row.started_at), row.id))
+    return page_of(
+        rows,
+        paging.limit,
+        lambda shown: _records(connection, shown),
+        lambda row: (to_microseconds(row.started_at), row.id),
+    )
 
 
-def _records(rows: Sequence[Row[Any]]) -> list[TransactionRecord]:
-    return [_record(row) for row in rows]
+def _records(connection: Connection, rows: Sequence[Row[Any]]) -> list[TransactionRecord]:
+    counts = transaction_events.count(connection, [row.id for row in rows])
+    return [_record(row, counts.get(row.id, Count())) for row in rows]
 
 
 def _filtered(statement: Select[Any], wanted: TransactionFilter) -> Select[Any]:

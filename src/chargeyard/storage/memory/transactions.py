@@ -1,0 +1,122 @@
+"""What happens to transactions and their readings."""
+
+import msgspec
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from chargeyard.domain import events as e
+from chargeyard.domain.metering import Reading
+from chargeyard.domain.records import MeterValueRecord, TransactionEventRecord, TransactionRecord
+from chargeyard.storage.memory.tables import Tables, refuse_if
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+_DETAILS = (
+    *("evse", "connector", "id_token", "authorization"),
+    *("started_at", "meter_start_wh", "reservation_id"),
+)
+
+
+def started(tables: Tables, event: e.TransactionStarted) -> None:
+    """A transaction is there from now on."""
+    natural_key = (event.charge_point, event.start_key)
+    refuse_if(event.transaction in tables.transactions, "charging_transaction.id")
+    refuse_if(natural_key in tables.starts, "charging_transaction.start_key")
+    tables.starts[natural_key] = event.transaction
+    tables.transactions[event.transaction] = TransactionRecord(
+        id=event.transaction,
+        charge_point=event.charge_point,
+        wire_id=event.wire_id,
+        evse=event.evse,
+        connector=event.connector,
+        id_token=event.id_token,
+        authorization=event.authorization,
+        started_at=event.started_at,
+        meter_start_wh=event.meter_start_wh,
+        reservation_id=event.reservation_id,
+    )
+
+
+def advanced(tables: Tables, event: e.TransactionAdvanced) -> None:
+    """An event told again is stored once; the charging state moves forward only."""
+    key = (event.transaction, event.sequence, event.payload)
+    if key not in tables.transaction_events:
+        tables.transaction_events[key] = _event(event, len(tables.transaction_events) + 1)
+    known = tables.transactions.get(event.transaction)
+    if known is None or known.charge_point != event.charge_point or not event.charging_state:
+        return
+    before = tables.charging_states.get(known.id)
+    if before is None or before < event.sequence:
+        tables.charging_states[known.id] = event.sequence
+        tables.transactions[known.id] = replace(known, charging_state=event.charging_state)
+
+
+def _event(event: e.TransactionAdvanced, number: int) -> TransactionEventRecord:
+    return TransactionEventRecord(
+        id=number,
+        charge_point=event.charge_point,
+        transaction=event.transaction,
+        sequence=event.sequence,
+        at=event.at,
+        recorded_at=event.recorded_at,
+        phase=event.phase,
+        trigger=event.trigger,
+        charging_state=event.charging_state,
+        is_offline=event.is_offline,
+        payload=msgspec.Raw(event.payload.encode()),
+        said=event.said,
+    )
+
+
+def detailed(tables: Tables, event: e.TransactionDetailed) -> None:
+    """Only what is told is changed."""
+    known = tables.transactions.get(event.transaction)
+    if known is None or known.charge_point != event.charge_point:
+        return
+    fields = {name: getattr(event, name) for name in _DETAILS}
+    told = {name: value for name, value in fields.items() if value is not UNSET}
+    tables.transactions[event.transaction] = replace(known, **told)
+
+
+def stopped(tables: Tables, event: e.TransactionStopped) -> None:
+    """The first end stays, but an inferred one gives way to a reported one."""
+    known = tables.transactions.get(event.transaction)
+    if known is None or known.charge_point != event.charge_point:
+        return
+    corrects = known.completeness == "inferred" and event.completeness == "reported"
+    if known.stopped_at is None or corrects:
+        tables.transactions[event.transaction] = replace(
+            known,
+            stopped_at=event.stopped_at,
+            meter_stop_wh=event.meter_stop_wh,
+            energy_wh=event.energy_wh,
+            quality=event.quality,
+            reason=event.reason,
+            completeness=event.completeness,
+            stop_id_token=event.id_token,
+        )
+
+
+def meter_values_taken(tables: Tables, event: e.MeterValuesTaken) -> None:
+    """A reading told again is stored once, and may tell its transaction later."""
+    for reading in event.readings:
+        samples = _ENCODER.encode(reading.samples)
+        key = (event.charge_point, event.evse, reading.at, samples)
+        known = tables.meter_values.get(key)
+        if known is None:
+            tables.meter_values[key] = _meter_value(event, reading, samples, len(tables.meter_values) + 1)
+        elif known.transaction is None:
+            tables.meter_values[key] = replace(known, transaction=event.transaction)
+
+
+def _meter_value(
+    event: e.MeterValuesTaken, reading: Reading, samples: bytes, number: int
+) -> MeterValueRecord:
+    return MeterValueRecord(
+        id=number,
+        charge_point=event.charge_point,
+        evse=event.evse,
+        at=reading.at,
+        samples=msgspec.Raw(samples),
+        transaction=event.transaction,
+        **msgspec.structs.asdict(reading.summary),
+    )

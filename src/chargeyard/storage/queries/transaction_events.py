@@ -1,0 +1,63 @@
+"""The events of a transaction, as the charge point told them."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import Connection, Row, func, or_, select
+
+from chargeyard.domain.records import Page, TransactionEventRecord
+from chargeyard.services.ports import Paging
+from chargeyard.storage.queries.paging import page_of, read_cursor
+from chargeyard.storage.tables import transaction_event as told
+
+_COUNTED = select(
+    told.c.transaction_id,
+    func.count(),
+    func.max(told.c.sequence) - func.min(told.c.sequence) + 1 - func.count(told.c.sequence.distinct()),
+).group_by(told.c.transaction_id)
+
+
+class Count(NamedTuple):
+    """How many events of a transaction there are, and how many sequence numbers are missing between them."""
+
+    events: int = 0
+    gaps: int = 0
+
+
+def count(connection: Connection, transactions: Sequence[int]) -> dict[int, Count]:
+    """Only those that have any."""
+    rows = connection.execute(_COUNTED.where(told.c.transaction_id.in_(transactions)))
+    return {row[0]: Count(*row[1:]) for row in rows}
+
+
+def list_records(connection: Connection, transaction: int, paging: Paging) -> Page[TransactionEventRecord]:
+    """In the order of their sequence numbers; those that share one in the order of arrival."""
+    wanted = select(told).where(told.c.transaction_id == transaction)
+    if paging.cursor is not None:
+        sequence, number = read_cursor(paging.cursor, tuple[int, int])
+        wanted = wanted.where(
+            told.c.sequence >= sequence, or_(told.c.sequence > sequence, told.c.id > number)
+        )
+    rows = connection.execute(wanted.order_by(told.c.sequence, told.c.id).limit(paging.limit + 1)).all()
+    return page_of(rows, paging.limit, _records, lambda row: (row.sequence, row.id))
+
+
+def _records(rows: Sequence[Row[Any]]) -> list[TransactionEventRecord]:
+    return [
+        TransactionEventRecord(
+            id=row.id,
+            charge_point=row.charge_point,
+            transaction=row.transaction_id,
+            sequence=row.sequence,
+            at=row.at,
+            recorded_at=row.recorded_at,
+            phase=row.phase,
+            trigger=row.trigger,
+            charging_state=row.charging_state,
+            is_offline=row.is_offline,
+            payload=msgspec.Raw(row.payload.encode()),
+            said=row.said,
+        )
+        for row in rows
+    ]

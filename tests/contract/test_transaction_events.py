@@ -1,0 +1,134 @@
+"""Transactions that are told event by event: each event kept once, the state never turned back."""
+
+import msgspec
+import pytest
+
+from chargeyard.domain.authorization import Status
+from chargeyard.services.ports import Paging, TransactionFilter
+from tests.contract.conftest import Backend
+from tests.contract.happenings import NOON, advanced, after, detailed, started, stopped
+
+
+async def test_an_event_is_kept_as_it_was_told(backend: Backend) -> None:
+    event = advanced(
+        1,
+        5,
+        phase="Ended",
+        trigger="EVDeparted",
+        said="2026-11-21T12:05:00Z",
+        is_offline=True,
+        charging_state="Idle",
+        payload='{"seqNo":5,"vendor":"Ä"}',
+        recorded_at=after(60),
+    )
+    await backend.journal.commit([started(1), event])
+    (record,) = (await backend.store.list_transaction_events(1, Paging())).items
+    assert (record.charge_point, record.transaction, record.sequence) == ("CP1", 1, 5)
+    assert (record.phase, record.trigger, record.charging_state) == ("Ended", "EVDeparted", "Idle")
+    assert (record.at, record.recorded_at, record.said) == (after(5), after(60), "2026-11-21T12:05:00Z")
+    assert record.is_offline is True
+    assert msgspec.json.decode(record.payload) == {"seqNo": 5, "vendor": "Ä"}
+
+
+async def test_events_come_in_the_order_of_their_numbers(backend: Backend) -> None:
+    await backend.journal.commit([started(1), started(2), *(advanced(1, n) for n in (2, 0, 3, 1))])
+    await backend.journal.commit([advanced(2, 9), advanced(1, 1, payload='{"other":1}')])
+    first = await backend.store.list_transaction_events(1, Paging(2))
+    second = await backend.store.list_transaction_events(1, Paging(2, first.next_cursor))
+    third = await backend.store.list_transaction_events(1, Paging(2, second.next_cursor))
+    pages = [first.items, second.items, third.items]
+    assert [[one.sequence for one in items] for items in pages] == [[0, 1], [1, 2], [3]]
+    assert third.next_cursor is None
+    assert (await backend.store.list_transaction_events(3, Paging())).items == []
+
+
+async def test_a_repeated_event_is_kept_once_and_a_contradicting_one_beside_it(backend: Backend) -> None:
+    await backend.journal.commit([started(1), advanced(1, 0), advanced(1, 0)])
+    await backend.journal.commit([advanced(1, 0, recorded_at=after(9)), advanced(1, 0, payload="[]")])
+    told = (await backend.store.list_transaction_events(1, Paging())).items
+    assert [bytes(one.payload) for one in told] == [b'{"seqNo":0}', b"[]"]
+    assert told[0].recorded_at == NOON
+
+
+async def test_a_repeated_event_harms_no_other_in_its_commit(backend: Backend) -> None:
+    await backend.journal.commit([started(1), advanced(1, 0)])
+    await backend.journal.commit([advanced(1, 0), stopped(1, after(1))])
+    record = await backend.store.find_transaction_record(1)
+    assert record is not None
+    assert record.stopped_at == after(1)
+
+
+async def test_the_charging_state_is_that_of_the_highest_number_that_tells_one(backend: Backend) -> None:
+    await backend.journal.commit([started(1), advanced(1, 4, charging_state="Charging"), advanced(1, 9)])
+    await backend.journal.commit([advanced(1, 2, charging_state="EVConnected")])
+    await backend.journal.commit([advanced(1, 4, charging_state="Idle", payload="[]")])
+    record = await backend.store.find_transaction_record(1)
+    assert record is not None
+    assert record.charging_state == "Charging"
+    await backend.journal.commit([advanced(1, 6, charging_state="SuspendedEV")])
+    (listed,) = (await backend.store.list_transactions(TransactionFilter(), Paging())).items
+    assert listed.charging_state == "SuspendedEV"
+
+
+async def test_an_event_of_another_charge_point_changes_no_state(backend: Backend) -> None:
+    await backend.journal.commit([started(1), advanced(1, 0, charging_state="Idle", charge_point="CP2")])
+    record = await backend.store.find_transaction_record(1)
+    assert record is not None
+    assert record.charging_state == ""
+
+
+@pytest.mark.parametrize(
+    ("sequences", "events", "gaps"),
+    [((), 0, 0), ((7,), 1, 0), ((3, 1, 2), 3, 0), ((1, 5, 6), 3, 3), ((0, 0, 4), 3, 3)],
+)
+async def test_events_and_gaps_are_counted(
+    backend: Backend, sequences: tuple[int, ...], events: int, gaps: int
+) -> None:
+    told = [advanced(1, number, payload=f"[{n}]") for n, number in enumerate(sequences)]
+    await backend.journal.commit([started(1), started(2), advanced(2, 90), *told])
+    record = await backend.store.find_transaction_record(1)
+    assert record is not None
+    assert (record.events, record.gaps) == (events, gaps)
+    page = await backend.store.list_transactions(TransactionFilter(), Paging())
+    assert [(one.id, one.events, one.gaps) for one in page.items] == [(2, 1, 0), (1, events, gaps)]
+
+
+async def test_only_the_details_that_are_told_change(backend: Backend) -> None:
+    await backend.journal.commit([started(1, id_token="", evse=0, connector=0, meter_start_wh=None)])
+    before = await backend.store.find_transaction_record(1)
+    await backend.journal.commit([detailed(1)])
+    assert await backend.store.find_transaction_record(1) == before
+    await backend.journal.commit([detailed(1, evse=2, connector=1)])
+    await backend.journal.commit([detailed(1, started_at=after(-5), meter_start_wh=70, reservation_id=3)])
+    record = await backend.store.find_transaction_record(1)
+    assert record is not None
+    assert (record.evse, record.connector, record.id_token) == (2, 1, "")
+    assert (record.started_at, record.meter_start_wh, record.reservation_id) == (after(-5), 70, 3)
+    session_sees = await backend.store.find_transaction("CP1", "1")
+    assert session_sees is not None
+    assert (session_sees.evse, session_sees.meter_start_wh) == (2, 70)
+
+
+async def test_a_token_told_later_is_found_and_counted(backend: Backend) -> None:
+    await backend.journal.commit([started(1, id_token="")])
+    await backend.journal.commit([detailed(1, id_token="LATE", authorization=Status.BLOCKED)])
+    page = await backend.store.list_transactions(TransactionFilter(id_token="late"), Paging())
+    assert [(one.id, one.id_token, one.authorization) for one in page.items] == [(1, "LATE", Status.BLOCKED)]
+    assert await backend.store.count_running("late") == 1
+    assert await backend.store.count_running("") == 0
+
+
+async def test_details_of_another_charge_point_change_nothing(backend: Backend) -> None:
+    await backend.journal.commit([started(1), detailed(1, charge_point="CP2", evse=9), detailed(2, evse=9)])
+    record = await backend.store.find_transaction_record(1)
+    assert record is not None
+    assert record.evse == 1
+
+
+async def test_a_reused_wire_id_names_the_newest_transaction(backend: Backend) -> None:
+    await backend.journal.commit([started(1, wire_id="TX"), stopped(1, after(1))])
+    await backend.journal.commit([started(2, after(9000), wire_id="TX")])
+    await backend.journal.commit([advanced(2, 0), advanced(1, 1)])
+    found = await backend.store.find_transaction("CP1", "TX")
+    assert found is not None
+    assert (found.number, found.is_open) == (2, True)
