@@ -24,18 +24,24 @@ class UnlockConnector(Command, frozen=True, kw_only=True):
 
 
 class ChangeAvailability(Command, frozen=True, kw_only=True):
-    """Put an outlet, or with EVSE 0 the charge point, into or out of service."""
+    """Put an outlet, or with EVSE 0 the charge point, into or out of service. Connector 0: all of the EVSE."""
 
     operative: bool
     evse: int = 0
-    connector: int = 1
+    connector: int = 0
 
 
 class StartTransaction(Command, frozen=True, kw_only=True):
-    """Start charging for an id token; EVSE 0 leaves the choice of the outlet to the charge point."""
+    """Start charging for an id token; EVSE 0 leaves the choice of the outlet to the charge point.
+
+    Where the version can say it, `remote_start_id` comes back with the transaction that results, and
+    `token_kind` is the sort of token; empty: one that we know and no reader has read.
+    """
 
     id_token: str
     evse: int = 0
+    token_kind: str = ""
+    remote_start_id: int = 0
 
 
 class StopTransaction(Command, frozen=True, kw_only=True):
@@ -73,9 +79,10 @@ class SetVariable(Command, frozen=True, kw_only=True):
 
 
 class GetVariables(Command, frozen=True, kw_only=True):
-    """Read configuration keys; none named: all of them."""
+    """Read configuration keys; none named: all of them, which may follow in reports numbered `request_id`."""
 
     keys: tuple[str, ...] = ()
+    request_id: int = 0
 
 
 class RawCall(Command, frozen=True, kw_only=True):

@@ -91,8 +91,8 @@ class Asking:
         self, request: Message, happening: happenings.Happening, timeout_s: float
     ) -> Reply | AnyOutcome:
         match happening:
-            case happenings.Answered(payload=payload):
-                return self._understood(request, payload)
+            case happenings.Answered(ticket=ticket, payload=payload):
+                return self._understood(request, ticket, payload)
             case happenings.Refused(code=code, description=description):
                 if code in UNKNOWN_THERE:
                     return Unsupported(reason=code)
@@ -108,12 +108,16 @@ class Asking:
             case _:
                 return TimedOut(after_s=timeout_s)
 
-    def _understood(self, request: Message, payload: msgspec.Raw) -> Reply | AnyOutcome:
+    def _understood(
+        self, request: Message, ticket: happenings.Ticket, payload: msgspec.Raw
+    ) -> Reply | AnyOutcome:
         # The frame's buffer must not outlive the frame: the answer is stored long after.
         said = msgspec.Raw(bytes(payload))
         try:
             return self._dialect.understand(self._dialect.action_of(request), said)
         except Violated as violated:
+            self._peer.dispute(ticket, violated.violation)
+            self._flush()
             return Failed(code=self._dialect.code(violated.violation.fault), detail=violated.violation.detail)
 
     def _tick(self) -> None:

@@ -25,7 +25,7 @@ from chargeyard.domain.outcomes import AnyOutcome, Invalid, Offline
 from chargeyard.errors import Poisoned, Unavailable
 from chargeyard.gateway.asking import Asking
 from chargeyard.ocpp import happenings
-from chargeyard.ocpp.frames import Call
+from chargeyard.ocpp.frames import Call, Send
 from chargeyard.ocpp.peer import Peer
 from chargeyard.ocpp.repairs import Finding
 from chargeyard.ocpp.violations import Fault, Violated, Violation
@@ -67,9 +67,9 @@ class Yard(Struct, frozen=True, kw_only=True):
 
 
 class _Waiting(Struct, frozen=True):
-    """A call that waits for its turn. `heard` None: a defect of ours kept it from being understood."""
+    """A message that waits for its turn. `heard` None: a defect of ours kept it from being understood."""
 
-    call: Call
+    call: Call | Send
     heard: Heard | None
 
 
@@ -163,19 +163,21 @@ class Session:
         for happening in happened:
             if isinstance(happening, happenings.CallArrived):
                 self._take_call(happening.call, findings)
+            elif isinstance(happening, happenings.SendArrived):
+                self._take_call(happening.send, findings)
             elif isinstance(happening, happenings.FrameRepaired):
                 findings = happening.findings
             else:
                 self._take_other(happening)
         self._flush()
 
-    def _take_call(self, call: Call, findings: Sequence[Finding]) -> None:
+    def _take_call(self, call: Call | Send, findings: Sequence[Finding]) -> None:
         strict = self._policy.strict
         try:
             heard = self.dialect.read(call.action, call.payload, self._yard.clock(), strict=strict)
         except Violated as violated:
-            self._peer.refuse(call.id, violated.violation.fault, violated.violation.detail)
-            self._enqueue(self._refusal_found(call.action, violated.violation))
+            self._refuse(call, violated.violation.fault, violated.violation.detail)
+            self._enqueue(self._found_once(call.action, _refusal(violated.violation)))
             return
         except Exception:
             log.exception("call not read", charge_point=self.state.id, action=call.action[:50])
@@ -186,7 +188,7 @@ class Session:
         if not self._answer_at_once(call, heard):
             self._enqueue(_Waiting(call, heard))
 
-    def _answer_at_once(self, call: Call, heard: Heard) -> bool:
+    def _answer_at_once(self, call: Call | Send, heard: Heard) -> bool:
         """A report that needs nothing from the store needs no task either, if nothing waits before it."""
         if self._inbox or self._worker is not None or heard.findings:
             return False
@@ -207,7 +209,10 @@ class Session:
                     self._asking.settle(ticket, happening)
             case happenings.FrameRefused(bad=bad):
                 log.debug("frame refused", charge_point=self.state.id, detail=bad.violation.detail)
-                self._enqueue(self._refusal_found(bad.action or "", bad.violation))
+                self._enqueue(self._found_once(bad.action or "", _refusal(bad.violation)))
+            case happenings.AnswerDisputed(code=code):
+                word = code[:50] if code.isidentifier() else "no known word"
+                self._enqueue(self._found_once("", Finding("answer_disputed", "$", f"said of ours: {word}")))
             case happenings.StrayReply(id=message_id):
                 log.debug("reply to nothing", charge_point=self.state.id, message_id=message_id[:36])
             case _:
@@ -242,7 +247,7 @@ class Session:
         finally:
             self._worker = None
 
-    async def _handle(self, call: Call, heard: Heard | None) -> None:
+    async def _handle(self, call: Call | Send, heard: Heard | None) -> None:
         """Take a report and answer it. Whatever goes wrong harms this one message alone."""
         if heard is None:
             await self._park(call, "not read")
@@ -273,7 +278,7 @@ class Session:
                 await asyncio.sleep(RETRY_S[min(attempt, len(RETRY_S) - 1)])
                 attempt += 1
 
-    async def _park(self, call: Call, fault: str) -> None:
+    async def _park(self, call: Call | Send, fault: str) -> None:
         """Keep what cannot be stored as what it is, and acknowledge it where an honest answer exists.
 
         An error would make the charge point repeat the message and then throw it away.
@@ -287,11 +292,16 @@ class Session:
             self._acknowledge(call, self.dialect.parking_answer(call.action))
         self._flush()
 
-    def _acknowledge(self, call: Call, payload: bytes | None) -> None:
+    def _acknowledge(self, call: Call | Send, payload: bytes | None) -> None:
         if payload is None:
-            self._peer.refuse(call.id, Fault.INTERNAL, "the message could not be handled")
-        else:
+            self._refuse(call, Fault.INTERNAL, "the message could not be handled")
+        elif isinstance(call, Call):
             self._peer.reply(call.id, payload)
+
+    def _refuse(self, call: Call | Send, fault: Fault, detail: str) -> None:
+        """Tell the charge point; what was only sent is never answered (2.1, part 4 FR.07)."""
+        if isinstance(call, Call):
+            self._peer.refuse(call.id, fault, detail)
 
     async def _store(self, happened: tuple[events.Event, ...]) -> None:
         try:
@@ -305,7 +315,9 @@ class Session:
 
     # -------------------------------------------------------------- what goes out
 
-    def _tell(self, call: Call, heard: Heard, answer: Answer) -> None:
+    def _tell(self, call: Call | Send, heard: Heard, answer: Answer) -> None:
+        if isinstance(call, Send):
+            return
         if isinstance(answer, Refused):
             self._peer.refuse(call.id, Fault.SECURITY, answer.why)
             return
@@ -352,8 +364,7 @@ class Session:
         made = (self._finding(heard.action.name, finding) for finding in heard.findings)
         return tuple(event for event in made if event is not None)
 
-    def _refusal_found(self, action: str, violation: Violation) -> tuple[events.Event, ...]:
-        finding = Finding(f"refused:{violation.fault.value}", violation.path, violation.detail)
+    def _found_once(self, action: str, finding: Finding) -> tuple[events.Event, ...]:
         event = self._finding(action[:50], finding)
         return (event,) if event is not None else ()
 
@@ -371,6 +382,10 @@ class Session:
             path=finding.path,
             detail=finding.detail,
         )
+
+
+def _refusal(violation: Violation) -> Finding:
+    return Finding(f"refused:{violation.fault.value}", violation.path, violation.detail)
 
 
 def _new_message_id() -> str:

@@ -1,0 +1,165 @@
+"""OCPP 2.0.1: its tables, and nothing else.
+
+The mappers are written against the message classes of 2.0.1. 2.1 has all their fields under the same names, and
+takes all that they say: its tables are these and the differences.
+"""
+
+from collections.abc import Callable, Mapping
+
+from chargeyard.dialects.dialect import Answering, Dialect, Listen, Script
+from chargeyard.dialects.v201 import (
+    authorization,
+    availability,
+    device_model,
+    firmware,
+    metering,
+    provisioning,
+    security,
+    transactions,
+)
+from chargeyard.dialects.v201.outcomes import settled
+from chargeyard.domain import commands
+from chargeyard.ocpp.peer import Manners
+from chargeyard.ocpp.struct import Message
+from chargeyard.ocpp.tolerance import KEEP, Fallbacks, KeepOr
+from chargeyard.ocpp.v201 import CATALOGUE
+from chargeyard.ocpp.v201 import messages as m
+from chargeyard.ocpp.violations import Fault, Spelling
+
+SPELLING: Spelling = {
+    Fault.NOT_JSON: "FormatViolation",
+    Fault.FRAME: "RpcFrameworkError",
+    Fault.MESSAGE_ID: "RpcFrameworkError",
+    Fault.MESSAGE_TYPE: "MessageTypeNotSupported",
+    Fault.MISSING: "OccurrenceConstraintViolation",
+    Fault.TYPE: "TypeConstraintViolation",
+    Fault.VALUE: "PropertyConstraintViolation",
+    Fault.EXTRA: "FormatViolation",
+    Fault.DUPLICATE_KEY: "FormatViolation",
+    Fault.UNKNOWN_ACTION: "NotImplemented",
+    Fault.UNSUPPORTED: "NotSupported",
+    Fault.SECURITY: "SecurityError",
+    Fault.INTERNAL: "InternalError",
+    Fault.GENERIC: "GenericError",
+}
+
+HEARS: Mapping[str, tuple[Listen, Answering]] = {
+    "Authorize": (authorization.presented_from, authorization.authorize_answer),
+    "BootNotification": (provisioning.booted_from, provisioning.boot_answer),
+    "DataTransfer": (provisioning.data_from, provisioning.data_answer),
+    "FirmwareStatusNotification": (firmware.firmware_from, firmware.firmware_answer),
+    "Heartbeat": (provisioning.alive_from, provisioning.heartbeat_answer),
+    "LogStatusNotification": (firmware.log_from, firmware.log_answer),
+    "MeterValues": (metering.meter_values_from, metering.meter_values_answer),
+    "NotifyReport": (device_model.report_from, device_model.report_answer),
+    "SecurityEventNotification": (security.event_from, security.event_answer),
+    "SignCertificate": (security.certificate_from, security.certificate_answer),
+    "StatusNotification": (availability.status_from, availability.status_answer),
+    "TransactionEvent": (transactions.event_from, transactions.event_answer),
+}
+
+PARKS: Mapping[str, Callable[[], Message]] = {
+    # What nobody models yet; none of these answers makes a charge point ask again.
+    "ClearedChargingLimit": m.ClearedChargingLimitResponse,
+    "Get15118EVCertificate": lambda: m.Get15118EVCertificateResponse(status="Failed", exi_response=""),
+    "GetCertificateStatus": lambda: m.GetCertificateStatusResponse(status="Failed"),
+    "NotifyChargingLimit": m.NotifyChargingLimitResponse,
+    "NotifyCustomerInformation": m.NotifyCustomerInformationResponse,
+    "NotifyDisplayMessages": m.NotifyDisplayMessagesResponse,
+    "NotifyEVChargingNeeds": lambda: m.NotifyEVChargingNeedsResponse(status="Rejected"),
+    # Accepted says that the message was understood, and nothing about the schedule (K15).
+    "NotifyEVChargingSchedule": lambda: m.NotifyEVChargingScheduleResponse(status="Accepted"),
+    "NotifyEvent": m.NotifyEventResponse,
+    "NotifyMonitoringReport": m.NotifyMonitoringReportResponse,
+    "PublishFirmwareStatusNotification": m.PublishFirmwareStatusNotificationResponse,
+    "ReportChargingProfiles": m.ReportChargingProfilesResponse,
+    "ReservationStatusUpdate": m.ReservationStatusUpdateResponse,
+    # What is modelled, for the day it cannot be stored.
+    "DataTransfer": lambda: m.DataTransferResponse(status="Rejected"),
+    "FirmwareStatusNotification": m.FirmwareStatusNotificationResponse,
+    "LogStatusNotification": m.LogStatusNotificationResponse,
+    "MeterValues": m.MeterValuesResponse,
+    "NotifyReport": m.NotifyReportResponse,
+    "SecurityEventNotification": m.SecurityEventNotificationResponse,
+    "SignCertificate": lambda: m.SignCertificateResponse(status="Rejected"),
+    "StatusNotification": m.StatusNotificationResponse,
+    "TransactionEvent": m.TransactionEventResponse,
+}
+
+PHRASES: Mapping[type[commands.Command], Callable[..., Script]] = {
+    commands.ChangeAvailability: availability.change_availability_script,
+    commands.GetVariables: device_model.get_variables_script,
+    commands.Reset: provisioning.reset_script,
+    commands.SetVariable: device_model.set_variable_script,
+    commands.StartTransaction: transactions.start_script,
+    commands.StopTransaction: transactions.stop_script,
+    commands.Trigger: provisioning.trigger_script,
+    commands.UnlockConnector: availability.unlock_script,
+}
+
+FALLBACKS: Fallbacks = {
+    # As in 1.6: what carries money or state is not refused for what is missing; the answer that a charge point
+    # does not get blocks everything behind it. An empty timestamp becomes ours.
+    (m.BootNotificationRequest, "chargingStation"): m.ChargingStationType(model="", vendor_name=""),
+    (m.BootNotificationRequest, "reason"): KeepOr("Unknown"),
+    (m.ChargingStationType, "model"): "",
+    (m.ChargingStationType, "vendorName"): "",
+    (m.DataTransferRequest, "vendorId"): "",
+    (m.FirmwareStatusNotificationRequest, "status"): KEEP,
+    (m.IdTokenType, "type"): KeepOr("Central"),
+    (m.LogStatusNotificationRequest, "status"): KEEP,
+    (m.MeterValueType, "sampledValue"): [],
+    (m.MeterValueType, "timestamp"): "",
+    (m.MeterValuesRequest, "evseId"): 0,
+    (m.MeterValuesRequest, "meterValue"): [],
+    (m.NotifyReportRequest, "generatedAt"): "",
+    (m.NotifyReportRequest, "requestId"): 0,
+    (m.NotifyReportRequest, "seqNo"): 0,
+    (m.SampledValueType, "context"): KEEP,
+    (m.SampledValueType, "location"): KEEP,
+    (m.SampledValueType, "measurand"): KEEP,
+    (m.SampledValueType, "phase"): KEEP,
+    (m.SecurityEventNotificationRequest, "timestamp"): "",
+    (m.SignCertificateRequest, "certificateType"): KEEP,
+    (m.SignedMeterValueType, "encodingMethod"): "",
+    (m.SignedMeterValueType, "publicKey"): "",
+    (m.SignedMeterValueType, "signingMethod"): "",
+    (m.StatusNotificationRequest, "connectorId"): 1,
+    (m.StatusNotificationRequest, "connectorStatus"): KEEP,
+    (m.StatusNotificationRequest, "evseId"): 0,
+    (m.StatusNotificationRequest, "timestamp"): "",
+    (m.TransactionEventRequest, "eventType"): "Updated",
+    (m.TransactionEventRequest, "seqNo"): transactions.NOT_NUMBERED,
+    (m.TransactionEventRequest, "timestamp"): "",
+    (m.TransactionEventRequest, "transactionInfo"): m.TransactionType(transaction_id=""),
+    (m.TransactionEventRequest, "triggerReason"): KeepOr("Trigger"),
+    (m.TransactionType, "chargingState"): KEEP,
+    (m.TransactionType, "stoppedReason"): KEEP,
+    (m.TransactionType, "transactionId"): "",
+    (m.VariableAttributeType, "mutability"): KEEP,
+    (m.VariableAttributeType, "type"): KEEP,
+    (m.VariableCharacteristicsType, "dataType"): KeepOr("string"),
+    (m.VariableCharacteristicsType, "supportsMonitoring"): False,
+}
+
+HARMLESS = frozenset(HEARS) - {"DataTransfer", "NotifyReport"}
+"""Requests in which no secret can stand; what else is logged is looked through first."""
+
+V201 = Dialect(
+    subprotocol="ocpp2.0.1",
+    aliases=frozenset(("ocpp2.0.1j", "ocpp2.0.1-j", "ocpp201")),
+    catalogue=CATALOGUE,
+    manners=Manners(
+        spelling=SPELLING,
+        answers_unreadable=True,
+        answers_unknown_type=True,
+        knows_send=False,
+        knows_result_error=False,
+    ),
+    hears=HEARS,
+    parks=PARKS,
+    phrases=PHRASES,
+    fallbacks=FALLBACKS,
+    settled=settled,
+    harmless=HARMLESS,
+)

@@ -1,0 +1,112 @@
+"""Configuration keys of 1.6 and the variables of 2.x that mean the same, and addresses written as text.
+
+An address is `Component.Variable`, and in full `Component[instance]:evse:connector.Variable[instance]`.
+"""
+
+import re
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+
+class Address(Struct, frozen=True):
+    """One variable of one component. EVSE 0: of the charge point itself; connector 0: of the whole EVSE."""
+
+    component: str
+    variable: str
+    instance: str = ""
+    component_instance: str = ""
+    evse: int = 0
+    connector: int = 0
+
+
+def find(key: str) -> Address | None:
+    """The variable that `key` means: a key of 1.6, in any case (CiString50), or an address."""
+    known = _BY_FOLDED_KEY.get(key.strip().casefold())
+    return known or parse(key)
+
+
+def parse(text: str) -> Address | None:
+    """The address that is written in `text`, None if it is none."""
+    match = _ADDRESS.match(text.strip())
+    if match is None:
+        return None
+    return Address(
+        component=match["component"].strip(),
+        variable=match["variable"].strip(),
+        instance=match["instance"] or "",
+        component_instance=match["component_instance"] or "",
+        evse=int(match["evse"] or 0),
+        connector=int(match["connector"] or 0),
+    )
+
+
+def spell(address: Address) -> str:
+    """The text that `parse` reads as `address`."""
+    text = address.component
+    if address.component_instance:
+        text += f"[{address.component_instance}]"
+    if address.evse:
+        text += f":{address.evse}"
+    if address.connector:
+        text += f":{address.connector}"
+    text += f".{address.variable}"
+    return f"{text}[{address.instance}]" if address.instance else text
+
+
+_ADDRESS = re.compile(
+    r"""(?P<component>[^.:\[\]]+)(?:\[(?P<component_instance>[^\[\]]+)\])?
+        (?::(?P<evse>[0-9]{1,9})(?::(?P<connector>[0-9]{1,9}))?)?
+        \.(?P<variable>[^.:\[\]]+)(?:\[(?P<instance>[^\[\]]+)\])?\Z""",
+    re.VERBOSE,
+)
+
+KEYS: Mapping[str, Address] = {
+    "AdditionalRootCertificateCheck": Address("SecurityCtrlr", "AdditionalRootCertificateCheck"),
+    "AllowOfflineTxForUnknownId": Address("AuthCtrlr", "OfflineTxForUnknownIdEnabled"),
+    "AuthorizationCacheEnabled": Address("AuthCacheCtrlr", "Enabled"),
+    "AuthorizationKey": Address("SecurityCtrlr", "BasicAuthPassword"),
+    "AuthorizeRemoteTxRequests": Address("AuthCtrlr", "AuthorizeRemoteStart"),
+    "CentralContractValidationAllowed": Address("ISO15118Ctrlr", "CentralContractValidationAllowed"),
+    "CertSigningRepeatTimes": Address("SecurityCtrlr", "CertSigningRepeatTimes"),
+    "CertSigningWaitMinimum": Address("SecurityCtrlr", "CertSigningWaitMinimum"),
+    "CertificateSignedMaxChainSize": Address("SecurityCtrlr", "MaxCertificateChainSize"),
+    "CertificateStoreMaxLength": Address("SecurityCtrlr", "CertificateEntries"),
+    "ChargeProfileMaxStackLevel": Address("SmartChargingCtrlr", "ProfileStackLevel"),
+    "ChargingScheduleAllowedChargingRateUnit": Address("SmartChargingCtrlr", "RateUnit"),
+    "ChargingScheduleMaxPeriods": Address("SmartChargingCtrlr", "PeriodsPerSchedule"),
+    "ClockAlignedDataInterval": Address("AlignedDataCtrlr", "Interval"),
+    "ConnectionTimeOut": Address("TxCtrlr", "EVConnectionTimeOut"),
+    "ConnectorPhaseRotation": Address("ChargingStation", "PhaseRotation"),
+    "ConnectorSwitch3to1PhaseSupported": Address("SmartChargingCtrlr", "Phases3to1"),
+    "ContractValidationOffline": Address("ISO15118Ctrlr", "ContractValidationOffline"),
+    "CpoName": Address("SecurityCtrlr", "OrganizationName"),
+    "GetConfigurationMaxKeys": Address("DeviceDataCtrlr", "ItemsPerMessage", "GetVariables"),
+    "HeartbeatInterval": Address("OCPPCommCtrlr", "HeartbeatInterval"),
+    "ISO15118PnCEnabled": Address("ISO15118Ctrlr", "PnCEnabled"),
+    "LocalAuthListEnabled": Address("LocalAuthListCtrlr", "Enabled"),
+    "LocalAuthorizeOffline": Address("AuthCtrlr", "LocalAuthorizeOffline"),
+    "LocalPreAuthorize": Address("AuthCtrlr", "LocalPreAuthorize"),
+    "MaxChargingProfilesInstalled": Address("SmartChargingCtrlr", "Entries", "ChargingProfiles"),
+    "MaxEnergyOnInvalidId": Address("TxCtrlr", "MaxEnergyOnInvalidId"),
+    "MeterValueSampleInterval": Address("SampledDataCtrlr", "TxUpdatedInterval"),
+    "MeterValuesAlignedData": Address("AlignedDataCtrlr", "Measurands"),
+    "MeterValuesSampledData": Address("SampledDataCtrlr", "TxUpdatedMeasurands"),
+    "ReserveConnectorZeroSupported": Address("ReservationCtrlr", "NonEvseSpecific"),
+    "ResetRetries": Address("OCPPCommCtrlr", "ResetRetries"),
+    "SecurityProfile": Address("SecurityCtrlr", "SecurityProfile"),
+    "SendLocalListMaxLength": Address("LocalAuthListCtrlr", "ItemsPerMessage"),
+    "StopTransactionOnEVSideDisconnect": Address("TxCtrlr", "StopTxOnEVSideDisconnect"),
+    "StopTransactionOnInvalidId": Address("TxCtrlr", "StopTxOnInvalidId"),
+    "StopTxnAlignedData": Address("AlignedDataCtrlr", "TxEndedMeasurands"),
+    "StopTxnSampledData": Address("SampledDataCtrlr", "TxEndedMeasurands"),
+    "SupportedFileTransferProtocols": Address("OCPPCommCtrlr", "FileTransferProtocols"),
+    "TransactionMessageAttempts": Address("OCPPCommCtrlr", "MessageAttempts", "TransactionEvent"),
+    "TransactionMessageRetryInterval": Address("OCPPCommCtrlr", "MessageAttemptInterval", "TransactionEvent"),
+    "UnlockConnectorOnEVSideDisconnect": Address("OCPPCommCtrlr", "UnlockOnEVSideDisconnect"),
+    "WebSocketPingInterval": Address("OCPPCommCtrlr", "WebSocketPingInterval"),
+}
+"""Keys of 1.6 (its security and Plug & Charge extensions too) that 2.x has under another name. Keys without a
+counterpart are not here: how many connectors there are, say, is told by the components themselves."""
+
+_BY_FOLDED_KEY = {key.casefold(): address for key, address in KEYS.items()}

@@ -1,0 +1,58 @@
+"""OCPP 2.1: the tables of 2.0.1 and the differences, and nothing else."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from chargeyard.dialects import v201
+from chargeyard.dialects.dialect import Dialect
+from chargeyard.dialects.v21 import payment, security
+from chargeyard.dialects.v201.outcomes import settled
+from chargeyard.ocpp.peer import Manners
+from chargeyard.ocpp.struct import Message
+from chargeyard.ocpp.tolerance import Fallbacks
+from chargeyard.ocpp.v21 import CATALOGUE
+from chargeyard.ocpp.v21 import messages as m
+
+PARKS: Mapping[str, Callable[[], Message]] = {
+    **v201.PARKS,
+    "BatterySwap": m.BatterySwapResponse,
+    "ClosePeriodicEventStream": m.ClosePeriodicEventStreamResponse,
+    "NotifyDERAlarm": m.NotifyDERAlarmResponse,
+    "NotifyDERStartStop": m.NotifyDERStartStopResponse,
+    "NotifyPriorityCharging": m.NotifyPriorityChargingResponse,
+    "NotifySettlement": m.NotifySettlementResponse,
+    "OpenPeriodicEventStream": lambda: m.OpenPeriodicEventStreamResponse(status="Rejected"),
+    "PullDynamicScheduleUpdate": lambda: m.PullDynamicScheduleUpdateResponse(status="Rejected"),
+    "ReportDERControl": m.ReportDERControlResponse,
+}
+
+ECHOES: Mapping[str, Callable[[Any], Message]] = {
+    "GetCertificateChainStatus": security.unknown_chain_status,
+    "VatNumberValidation": payment.unknown_vat_number,
+}
+
+FALLBACKS: Fallbacks = {
+    # The same fields of the classes of the same names.
+    (getattr(m, message.__name__), field): instead
+    for (message, field), instead in v201.FALLBACKS.items()
+}
+
+V21 = Dialect(
+    subprotocol="ocpp2.1",
+    aliases=frozenset(("ocpp2.1j", "ocpp2.1-j", "ocpp21")),
+    catalogue=CATALOGUE,
+    manners=Manners(
+        spelling=v201.SPELLING,
+        answers_unreadable=True,
+        answers_unknown_type=False,
+        knows_send=True,
+        knows_result_error=True,
+    ),
+    hears=v201.HEARS,
+    parks=PARKS,
+    echoes=ECHOES,
+    phrases=v201.PHRASES,
+    fallbacks=FALLBACKS,
+    settled=settled,
+    harmless=v201.HARMLESS,
+)
