@@ -5,6 +5,7 @@ A node reserves blocks of a durable sequence; each sequence number is sent throu
 that two numbers given one after the other look unrelated (steve#1296) and still never collide.
 """
 
+import asyncio
 from hashlib import blake2b
 
 from chargeyard.services.ports import Sequences
@@ -26,15 +27,18 @@ class Numbers:
         self._key = key
         self._next = 0
         self._end = 0
+        self._reserving = asyncio.Lock()
 
     async def next(self) -> int:
         """A fresh number. Raises `Unavailable` when a new block cannot be reserved."""
         while True:
             if self._next == self._end:
-                first = await self._sequences.reserve(SEQUENCE, BLOCK)
-                # Others may have reserved while we waited: a block is used only if ours is still empty.
-                if self._next == self._end:
-                    self._next, self._end = first, first + BLOCK
+                async with self._reserving:
+                    # Others may have reserved while we waited for our turn.
+                    if self._next == self._end:
+                        self._next = await self._sequences.reserve(SEQUENCE, BLOCK)
+                        self._end = self._next + BLOCK
+                continue
             number = permuted(self._next, self._key)
             self._next += 1
             if number:
