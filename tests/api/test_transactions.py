@@ -2,12 +2,18 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import httpx2
 import pytest
 
 from chargeyard.domain.authorization import Status
-from chargeyard.domain.events import MeterValuesTaken, TransactionStarted, TransactionStopped
+from chargeyard.domain.events import (
+    MeterValuesTaken,
+    TransactionAdvanced,
+    TransactionStarted,
+    TransactionStopped,
+)
 from chargeyard.domain.metering import Reading, Sample, summarise
 from tests.api.yard import START, Yard
 
@@ -96,13 +102,66 @@ async def test_filters(client: httpx2.AsyncClient, yard: Yard, query: str, ids: 
 
 @pytest.mark.parametrize("number", ["5", "0", "-1", "x", "9" * 30, "1.5", "%00"])
 @pytest.mark.parametrize(
-    ("method", "before", "after"), [("GET", "", ""), ("GET", "", "/meter-value"), ("POST", "stop/", "")]
+    ("method", "before", "after"),
+    [("GET", "", ""), ("GET", "", "/meter-value"), ("GET", "", "/event"), ("POST", "stop/", "")],
 )
 async def test_what_is_no_transaction_is_a_404(
     client: httpx2.AsyncClient, number: str, method: str, before: str, after: str
 ) -> None:
     answer = await client.request(method, f"/charge-transaction/{before}{number}{after}")
     assert (answer.status_code, answer.json()["type"]) == (404, "urn:chargeyard:problem:not-found")
+
+
+async def advance(yard: Yard, number: int, sequence: int, **fields: Any) -> None:
+    await yard.record(
+        TransactionAdvanced(
+            recorded_at=yard.clock(),
+            charge_point="CP1",
+            transaction=number,
+            sequence=sequence,
+            phase="Updated",
+            trigger="ChargingStateChanged",
+            at=START + timedelta(minutes=sequence),
+            **fields,
+        )
+    )
+
+
+async def test_events(client: httpx2.AsyncClient, yard: Yard) -> None:
+    await start(yard, 1)
+    await advance(yard, 1, 4, charging_state="Charging", payload='{"seqNo":4,"costs":[1.10]}')
+    await advance(yard, 1, 1, charging_state="EVConnected", payload='{"seqNo":1}')
+    first = (await client.get("/charge-transaction/1/event?limit=1")).json()
+    assert [row["sequence"] for row in first["items"]] == [1]
+    second = (await client.get(f"/charge-transaction/1/event?cursor={first['nextCursor']}")).json()
+    (row,) = second["items"]
+    expected = {
+        "cpId": "CP1",
+        "transactionId": 1,
+        "sequence": 4,
+        "phase": "Updated",
+        "trigger": "ChargingStateChanged",
+        "chargingState": "Charging",
+        "isOffline": False,
+        "at": "2026-11-20T12:04:00Z",
+        "payload": {"seqNo": 4, "costs": [1.1]},
+    }
+    assert {name: row[name] for name in expected} == expected
+    assert second["nextCursor"] is None
+
+
+async def test_a_transaction_tells_its_charging_state_and_what_is_missing(
+    client: httpx2.AsyncClient, yard: Yard
+) -> None:
+    await start(yard, 1)
+    names = ("chargingState", "eventCount", "eventGaps")
+    row = (await client.get("/charge-transaction/1")).json()
+    assert [row[name] for name in names] == ["", 0, 0]
+    await advance(yard, 1, 4, charging_state="Charging")
+    await advance(yard, 1, 1, charging_state="EVConnected")
+    row = (await client.get("/charge-transaction/1")).json()
+    assert [row[name] for name in names] == ["Charging", 2, 2]
+    assert (await client.get("/charge-transaction")).json()["items"] == [row]
 
 
 async def test_meter_values(client: httpx2.AsyncClient, yard: Yard) -> None:

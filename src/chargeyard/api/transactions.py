@@ -1,4 +1,4 @@
-"""Transactions: the list, one of them, its meter values; starting and stopping them."""
+"""Transactions: the list, one of them, its events and meter values; starting and stopping them."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -17,7 +17,7 @@ from chargeyard.api.provisioning import known_charge_point
 from chargeyard.api.services import Given, Services
 from chargeyard.domain.authorization import Status
 from chargeyard.domain.commands import StartTransaction, StopTransaction
-from chargeyard.domain.records import MeterValueRecord, TransactionRecord
+from chargeyard.domain.records import MeterValueRecord, TransactionEventRecord, TransactionRecord
 from chargeyard.errors import NotFound
 from chargeyard.services.ports import TransactionFilter
 
@@ -28,7 +28,8 @@ _LARGEST_ID = 2**63 - 1
 class TransactionRow(Struct, frozen=True, kw_only=True, rename="camel"):
     """A transaction. While it runs, energy and power are of its last reading. `authorization` is what the id
     token was judged as at the start; `quality` is ok, suspect or estimated; `completeness` tells how the end is
-    known: reported, inferred or orphan, and is empty while it runs."""
+    known: reported, inferred or orphan, and is empty while it runs. `chargingState` is the charge point's own word;
+    `eventCount` is how many of its events are kept, `eventGaps` how many are missing between them."""
 
     id: int
     cp_id: str
@@ -51,6 +52,28 @@ class TransactionRow(Struct, frozen=True, kw_only=True, rename="camel"):
     last_reading_at: datetime | None
     power_w: int | None
     soc_percent: float | None
+    charging_state: str
+    event_count: int
+    event_gaps: int
+
+
+class TransactionEventRow(Struct, frozen=True, kw_only=True, rename="camel"):
+    """One event of a transaction as the charge point told it; `payload` is the message itself, secrets masked.
+
+    `phase` is Started, Updated or Ended; `isOffline` says that it happened while there was no connection.
+    """
+
+    id: int
+    cp_id: str
+    transaction_id: int
+    sequence: int
+    phase: str
+    trigger: str
+    charging_state: str
+    is_offline: bool
+    at: datetime
+    recorded_at: datetime
+    payload: Any
 
 
 class MeterValueRow(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -129,6 +152,18 @@ async def get_transaction(transaction: KnownTransaction) -> TransactionRow:
 
 
 @get(
+    "/charge-transaction/{id:int}/event",
+    summary="The events of a transaction, by their sequence numbers",
+    tags=_TAGS,
+)
+async def list_events(
+    request: Request[Any, Any, Any], transaction: KnownTransaction, services: Services, paging: Part
+) -> Response[Items[TransactionEventRow]]:
+    reading = services.store.list_transaction_events(transaction.id, paging)
+    return await answer_page(request, reading, transaction_event_row)
+
+
+@get(
     "/charge-transaction/{id:int}/meter-value",
     summary="The meter values of a transaction",
     tags=_TAGS,
@@ -183,7 +218,19 @@ def transaction_row(record: TransactionRecord) -> TransactionRow:
         stop_id_tag=record.stop_id_token,
         running=record.stopped_at is None,
         ocpp_id=record.wire_id,
+        event_count=record.events,
+        event_gaps=record.gaps,
     )
+
+
+def transaction_event_row(record: TransactionEventRecord) -> TransactionEventRow:
+    """The record as readers get it."""
+    same = {
+        name: getattr(record, name)
+        for name in TransactionEventRow.__struct_fields__
+        if name in TransactionEventRecord.__struct_fields__
+    }
+    return TransactionEventRow(**same, cp_id=record.charge_point, transaction_id=record.transaction)
 
 
 def meter_value_row(record: MeterValueRecord) -> MeterValueRow:
