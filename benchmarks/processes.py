@@ -5,11 +5,12 @@ import os
 import resource
 import shutil
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import msgspec
 
 from benchmarks.plan import Plan, Sight
@@ -34,6 +35,17 @@ def rss_kb(pid: int) -> int:
     return pages * resource.getpagesize() // 1024
 
 
+def overflows() -> int:
+    """How many connects of this machine have found a full accept queue, ever; the kernel makes them try again."""
+    lines = [line.split() for line in Path("/proc/net/netstat").read_text("ascii").splitlines()]
+    counted = next(
+        dict(zip(names, values, strict=True))
+        for names, values in zip(lines[::2], lines[1::2], strict=True)
+        if "ListenOverflows" in names
+    )
+    return int(counted["ListenOverflows"])
+
+
 def raise_file_limit() -> int:
     """As many open files as allowed, here and in every process started from here; how many."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -51,6 +63,20 @@ async def chargeyard(directory: Path, **settings: Any) -> AsyncIterator[Server]:
         yield server
     finally:
         await server.aclose()
+
+
+async def register(server: Server, path: str, bodies: Iterable[Any]) -> None:
+    """POST all of `bodies` to `path`, some at a time; with an API key, since a password costs a slow hash."""
+    issued = (await server.http.post("/api-key", json={"name": "benchmark"})).raise_for_status()
+    headers = {"Authorization": f"Bearer {issued.json()['key']}"}
+    left = iter(bodies)
+
+    async def work(client: httpx2.AsyncClient) -> None:
+        for body in left:
+            (await client.post(path, json=body)).raise_for_status()
+
+    async with httpx2.AsyncClient(base_url=server.url, headers=headers, timeout=60.0) as client:
+        await asyncio.gather(*(work(client) for _ in range(16)))
 
 
 class Peer:

@@ -1,6 +1,5 @@
 """Messages per second and processor time per message, beside the floor and the peer."""
 
-import asyncio
 import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -12,9 +11,8 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from benchmarks.plan import HEARTBEAT, Plan, Sight, meter_values, transaction
-from benchmarks.processes import chargeyard, load, peer
+from benchmarks.processes import chargeyard, load, peer, register
 from benchmarks.report import Table
-from tests.e2e.server import Server
 
 CONNECTIONS = 1000
 _COUNT_METER_VALUES = "SELECT charge_point, COUNT(*) FROM meter_value GROUP BY charge_point"
@@ -108,20 +106,10 @@ async def _one(name: str, subject: Subject, seconds: float) -> Sight:
 async def _ours(directory: Path, subject: Subject, **settings: str) -> AsyncIterator[Target]:
     async with chargeyard(directory, **settings) as server:
         if subject.tokens:
-            await _register_tokens(server)
+            tokens = [{"idToken": f"BENCH-{number:05}"} for number in range(CONNECTIONS)]
+            await register(server, "/id-token", tokens)
         yield Target(server.port, server.pid, server.database)
         await server.terminate()
-
-
-async def _register_tokens(server: Server) -> None:
-    for first in range(0, CONNECTIONS, 20):
-        await asyncio.gather(
-            *(_register(server, number) for number in range(first, min(first + 20, CONNECTIONS)))
-        )
-
-
-async def _register(server: Server, number: int) -> None:
-    (await server.http.post("/id-token", json={"idToken": f"BENCH-{number:05}"})).raise_for_status()
 
 
 @asynccontextmanager

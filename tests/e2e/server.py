@@ -95,7 +95,9 @@ class Server:
             await self._await_port()
         self.started_within_s = time.monotonic() - begun
         await self.http.aclose()
-        self.http = httpx2.AsyncClient(base_url=self.url, auth=httpx2.BasicAuth("admin", PASSWORD))
+        self.http = httpx2.AsyncClient(
+            base_url=self.url, auth=httpx2.BasicAuth("admin", PASSWORD), timeout=30.0
+        )
 
     async def _await_port(self) -> None:
         assert self._process.stdout is not None
