@@ -21,6 +21,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from string import Template
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import httpx2
 from ocpp.messages import Call, CallResult, validate_payload
@@ -123,7 +124,7 @@ class Player:
             await self._connection.aclose()
             return
         assert text == "connect", "not a move"
-        connection = wire(self._server, self._values["cp"], subprotocols=[f"ocpp{self._version}"])
+        connection = wire(self._server, quote(self._values["cp"]), subprotocols=[f"ocpp{self._version}"])
         self._wire = await self._connection.enter_async_context(connection)
 
     def _filled(self, value: Any) -> Any:

@@ -1,18 +1,24 @@
-"""The certification cases of OCPP 1.6, as transcripts against one strictly reading server; named by their ids."""
+"""The certification cases of OCPP 1.6, as transcripts against one strictly reading server; named by their ids.
+
+Not here are TC_074 and TC_077, which need a certificate authority to sign for the charge point, and TC_086 and
+TC_087, which are about TLS alone (`tests/gateway/test_listeners.py`).
+"""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from websockets.exceptions import InvalidStatus
 
 from tests.conformance.transcript import Player, steps_of
 from tests.e2e.server import Server, serving
-from tests.e2e.wire import items, register, told
+from tests.e2e.wire import basic, items, register, told, wire
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CASES = sorted(Path(__file__).parent.glob("*.wire"))
+KEY = "4F43415F4F4354545F61646D696E5F74657374"
 ID_TOKENS = (
     {"idToken": "VALID", "maxTransactions": None},
     {"idToken": "CHILD", "maxTransactions": None, "parent": "FAMILY"},
@@ -36,3 +42,45 @@ async def test_case(server: Server, case: Path) -> None:
     await register(server, case.stem)
     await Player(server, case.stem, "1.6").play(steps_of(case))
     assert await items(server, f"/charge-point/{case.stem}/finding") == []
+
+
+async def test_tc_085_and_tc_088(server: Server) -> None:
+    """TC_085: a valid password is let in, none or another is not. TC_088: the subprotocol is ocpp1.6."""
+    await register(server, "TC_085", password=KEY)
+    right = basic("TC_085", bytes.fromhex(KEY))
+    async with wire(server, "TC_085", additional_headers=right) as charge_point:
+        assert charge_point.socket.subprotocol == "ocpp1.6"
+        assert (await charge_point.boot())["status"] == "Accepted"
+    for headers in ({}, basic("TC_085", "wrong"), basic("TC_088", bytes.fromhex(KEY))):
+        with pytest.raises(InvalidStatus, match="401"):
+            async with wire(server, "TC_085", additional_headers=headers):
+                pytest.fail("let in without the password")
+    with pytest.raises(InvalidStatus, match="400"):
+        async with wire(server, "TC_085", additional_headers=right, subprotocols=["ocpp0.1"]):
+            pytest.fail("let in without a common subprotocol")
+
+
+HEARTBEAT = '> [2, "1", "Heartbeat", {}]\n'
+AUTHORIZE = '> [2, "1", "Authorize", {"idTag": "VALID"}]\n'
+WRONG = {
+    "another answer": (AUTHORIZE + '< [3, "1", {"idTagInfo": {"status": "Blocked"}}]', "and not .*Blocked"),
+    "member missing": (AUTHORIZE + '< [3, "1", {"idTagInfo": {"status": "Accepted", "x": 1}}]', "x is missing"),
+    "member surplus": (AUTHORIZE + '< [3, "1", {"idTagInfo": {}}]', "status is surplus"),
+    "another id": (HEARTBEAT + '< [3, "2", {"currentTime": "$time"}]', "and not .*2"),
+    "another value": (HEARTBEAT + '< [3, "1", {"currentTime": "$cp"}]', "not \\$cp"),
+    "no instant": (AUTHORIZE + '< [3, "1", {"idTagInfo": {"status": "$time"}}]', "not an instant"),
+    "not heard": (HEARTBEAT + '! GET /charge-point/$cp\n= 200 {}', "was followed by"),
+    "another status": (HEARTBEAT + '< [3, "1", {"currentTime": "$time"}]\n! GET /nowhere\n= 200', "404"),
+    "nobody asked": (HEARTBEAT + '< [3, "1", {"currentTime": "$time"}]\n= 200', "nobody has asked"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", WRONG)
+async def test_a_transcript_that_is_not_what_happens_fails(server: Server, tmp_path: Path, what: str) -> None:
+    text, complaint = WRONG[what]
+    file = tmp_path / "wrong.wire"
+    file.write_text(text)
+    identity = f"WRONG {what}"
+    await register(server, identity)
+    with pytest.raises(AssertionError, match=complaint):
+        await Player(server, identity, "1.6").play(steps_of(file))
