@@ -214,6 +214,7 @@ def test_the_charge_point_as_a_whole_has_its_caps_and_no_default() -> None:
         ([_flat("ChargePointMax", 32), _flat("TxDefault", 10, evse=1, id=2)], "32"),
         ([_flat("TxDefault", 10, evse=1), _flat("TxDefault", 6, evse=2, id=2)], "16"),
         ([_flat("TxDefault", 10, evse=1)], None),
+        ([_flat("TxDefault", 20, evse=0), _flat("LocalGeneration", 5, evse=0, id=2)], "45"),
         # Generation of the site counts once, and on top of the charge point's maximum.
         (
             [
@@ -287,6 +288,7 @@ def _composite(*steps: tuple[int, Any], begins: float = 0, duration_s: int = 600
         (_composite((0, 6)), [(0, 16, 6), (300, 8, 6)]),
         # Asked a little later: compared by the clock, where both speak.
         (_composite((0, 16), (290, 8), begins=10), []),
+        (_composite((0, 16), (100, 8), begins=200), []),
         (_composite((0, 32), begins=-100, duration_s=150), [(0, 16, 32)]),
         (_composite((0, 32), begins=600), []),
     ],
