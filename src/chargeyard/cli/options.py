@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import rich_click as click
 
@@ -32,7 +32,13 @@ def settings_of(config: Path | None, overrides: Mapping[str, Any]) -> Settings:
     try:
         return load_from_process(config, overrides)
     except ChargeyardError as error:
-        raise click.ClickException(str(error)) from None
+        fail(error)
+
+
+def fail(error: ChargeyardError) -> NoReturn:
+    """End the program with one line, however long: a box around it would break paths in the middle."""
+    click.echo(f"chargeyard: {error}", err=True)
+    raise SystemExit(1) from None
 
 
 def run(main: Callable[[], Any]) -> None:
@@ -40,6 +46,6 @@ def run(main: Callable[[], Any]) -> None:
     try:
         main()
     except ChargeyardError as error:
-        raise click.ClickException(str(error)) from None
+        fail(error)
     except KeyboardInterrupt:
         raise SystemExit(130) from None
