@@ -143,7 +143,7 @@ FIELDS = {
     "five thousand digits": (
         call("Authorize", f'{{"idTag":{DIGITS}}}'), PROPERTY, ANSWERED, "number_as_text"
     ),
-    "NaN": (start(meterStart=float("nan")), FORMATION, FORMATION, "refused:not_json"),
+    "NaN": (start(meterStart=float("nan")), FORMATION, ANSWERED, "null_for_nan"),
     "key twice": (
         call("Authorize", '{"idTag":"A","idTag":"B"}'), FORMATION, FORMATION, "refused:duplicate_key"
     ),

@@ -609,7 +609,7 @@ def test_hostile_frames_leave_the_peer_alive(manners: Manners, tolerant: bool) -
         f'[2,"7","A",{deep}',
         f"[2,{long}",
         f"[{long}",
-        '[2,"7","A",NaN]',
+        '[2,"7","A",NaNa]',
         '[2,"\ud800","A",{}]',
         b"\xff",
     ):

@@ -38,6 +38,8 @@ def bad_id(bad: BadFrame) -> str:
         ('[2,"7","A",{"a":"\\udc00\\ud83d\\ude00"}]', [2, "7", "A", {"a": "\ufffd😀"}], "fix_escapes"),
         ('[2,"7","A",{"a":,"b":1}]', [2, "7", "A", {"a": None, "b": 1}], "fill_empty_values"),
         ('[2,"7","A",{"b":1,"a": }]', [2, "7", "A", {"a": None, "b": 1}], "fill_empty_values"),
+        ('[2,"7","A",{"a":NaN,"b":"NaN"}]', [2, "7", "A", {"a": None, "b": "NaN"}], "null_for_nan"),
+        ('[2,"7","A",{"a":[-inf, nan]}]', [2, "7", "A", {"a": [None, None]}], "null_for_nan"),
         ('[2,"7","A",{"a":[, {"b":1}, ,2,]}]', [2, "7", "A", {"a": [{"b": 1}, 2]}], "drop_stray_commas"),
         ('[2,"7","A",{"a":"",}]', [2, "7", "A", {"a": ""}], "drop_stray_commas"),
         (

@@ -60,6 +60,11 @@ def fill_empty_values(text: str) -> str:
     return _between_strings(text, lambda piece: _EMPTY_VALUE.sub(r"\1null", piece))
 
 
+def null_for_nan(text: str) -> str:
+    """A number that is none, ``"value": nan`` as C prints it; JSON has no word for it (RFC 8259 §6)."""
+    return _between_strings(text, lambda piece: _NAN.sub("null", piece))
+
+
 def drop_stray_commas(text: str) -> str:
     """A comma with nothing before or after it, ``[,{…}]`` (mobilityhouse/ocpp#546, lbbrhzn/ocpp#1078)."""
     return _between_strings(text, lambda piece: _LAST_COMMA.sub("", _FIRST_COMMA.sub(r"\1", piece)))
@@ -75,6 +80,7 @@ JSON_REPAIRS: tuple[Callable[[str], str], ...] = (
     drop_control_characters,
     fix_escapes,
     fill_empty_values,
+    null_for_nan,
     drop_stray_commas,
 )
 """Done in this order to a text that is not JSON; none of them touches a text that is."""
@@ -90,6 +96,7 @@ _ESCAPE = re.compile(
     re.VERBOSE,
 )
 _EMPTY_VALUE = re.compile(r"(:)(?=\s*[,}\]])")
+_NAN = re.compile(r"(?<![\w.])[+-]?(?:nan|inf(?:inity)?)(?![\w.])", re.IGNORECASE)
 _FIRST_COMMA = re.compile(r"([\[{,])(?:\s*,)+")
 _LAST_COMMA = re.compile(r",(?=\s*[}\]])")
 _RUNAWAY = re.compile(r'(?<!\\)\\"(?=\s*[,}\]])')
