@@ -109,6 +109,26 @@ async def test_only_the_details_that_are_told_change(backend: Backend) -> None:
     assert (session_sees.evse, session_sees.meter_start_wh) == (2, 70)
 
 
+async def test_when_the_first_register_was_read_is_kept(backend: Backend) -> None:
+    await backend.journal.commit([started(1, meter_start_at=after(4)), started(2)])
+    await backend.journal.commit([detailed(2, meter_start_wh=5, meter_start_at=after(1))])
+    for number, at in ((1, after(4)), (2, after(1))):
+        record = await backend.store.find_transaction_record(number)
+        session_sees = await backend.store.find_start("CP1", f"s:{number}")
+        assert record is not None
+        assert session_sees is not None
+        assert (record.meter_start_at, session_sees.meter_start_at) == (at, at)
+
+
+async def test_late_readings_correct_the_energy_of_what_has_ended(backend: Backend) -> None:
+    await backend.journal.commit([started(1), stopped(1, after(3), energy_wh=0, quality="suspect")])
+    await backend.journal.commit([detailed(1, energy_wh=700, quality="estimated", meter_stop_wh=1700)])
+    record = await backend.store.find_transaction_record(1)
+    assert record is not None
+    assert (record.energy_wh, record.quality, record.meter_stop_wh) == (700, "estimated", 1700)
+    assert (record.stopped_at, record.completeness) == (after(3), "reported")
+
+
 async def test_a_token_told_later_is_found_and_counted(backend: Backend) -> None:
     await backend.journal.commit([started(1, id_token="")])
     await backend.journal.commit([detailed(1, id_token="LATE", authorization=Status.BLOCKED)])

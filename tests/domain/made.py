@@ -44,6 +44,21 @@ def values(minutes: float, energy_wh: int, **fields: Any) -> reports.MeterValues
     return reports.MeterValuesTaken(**{"evse": 1, "readings": (register(minutes, energy_wh),), **fields})
 
 
+def told(sequence: int, minutes: float | None = None, **fields: Any) -> reports.TransactionReported:
+    """An event of a transaction: by its place in `TX`, the first is Started, all others are Updated."""
+    when = at(sequence if minutes is None else minutes)
+    given = {
+        "wire_id": "TX",
+        "phase": "Updated" if sequence else "Started",
+        "sequence": sequence,
+        "trigger": "MeterValuePeriodic",
+        "at": when,
+        "said": when.isoformat(),
+        "payload": msgspec.Raw(msgspec.json.encode({"seqNo": sequence})),
+    }
+    return reports.TransactionReported(**{**given, **fields})
+
+
 def context(number: int = 0, **fields: Any) -> Context:
     return Context(**{"now": NOW, "token": TOKEN, "number": number, **fields})
 

@@ -78,7 +78,13 @@ kinds: list[st.SearchStrategy[Event]] = [
         lambda n, fields: h.detailed(n, **fields),
         numbers,
         st.fixed_dictionaries(
-            {}, optional={"evse": numbers, "id_token": st.sampled_from("aA"), "started_at": times}
+            {},
+            optional={
+                "evse": numbers,
+                "id_token": st.sampled_from("aA"),
+                "started_at": times,
+                "energy_wh": numbers,
+            },
         ),
     ),
     st.builds(

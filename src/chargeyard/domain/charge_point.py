@@ -25,7 +25,10 @@ class Connector(Struct):
 
 
 class Transaction(Struct, kw_only=True):
-    """A transaction as the rules see it. Energy is in Wh, register readings as the meter showed them."""
+    """A transaction as the rules see it. Energy is in Wh, register readings as the meter showed them.
+
+    `meter_start_at` is when the register was `meter_start_wh`; None: at the start.
+    """
 
     number: int
     wire_id: str
@@ -36,6 +39,7 @@ class Transaction(Struct, kw_only=True):
     authorization: Status
     started_at: datetime
     meter_start_wh: int | None
+    meter_start_at: datetime | None = None
     last_reading_at: datetime | None = None
     last_energy_wh: int | None = None
     stopped_at: datetime | None = None

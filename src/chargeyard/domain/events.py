@@ -160,7 +160,8 @@ class TransactionStarted(ChargePointEvent, frozen=True, kw_only=True):
     """A transaction is open.
 
     `transaction` is our number of it; `wire_id` what the charge point calls it; `start_key` the natural key by
-    which the same start is known again, unique per charge point.
+    which the same start is known again, unique per charge point. `meter_start_at` is when the register was
+    `meter_start_wh`; None: at the start.
     """
 
     transaction: int
@@ -174,6 +175,7 @@ class TransactionStarted(ChargePointEvent, frozen=True, kw_only=True):
     started_at: datetime
     said: str = ""
     reservation_id: int | None = None
+    meter_start_at: datetime | None = None
 
 
 class TransactionStopped(ChargePointEvent, frozen=True, kw_only=True):
@@ -209,7 +211,10 @@ class TransactionAdvanced(ChargePointEvent, frozen=True, kw_only=True):
 
 
 class TransactionDetailed(ChargePointEvent, frozen=True, kw_only=True):
-    """What is now known of a transaction that was not before; UNSET stays as it was."""
+    """What is now known of a transaction that was not before; UNSET stays as it was.
+
+    Energy and the register at the stop are told only of one that has ended, when late readings correct them.
+    """
 
     transaction: int
     evse: int | msgspec.UnsetType = msgspec.UNSET
@@ -218,6 +223,10 @@ class TransactionDetailed(ChargePointEvent, frozen=True, kw_only=True):
     authorization: Status | msgspec.UnsetType = msgspec.UNSET
     started_at: datetime | msgspec.UnsetType = msgspec.UNSET
     meter_start_wh: int | msgspec.UnsetType = msgspec.UNSET
+    meter_start_at: datetime | msgspec.UnsetType = msgspec.UNSET
+    meter_stop_wh: int | msgspec.UnsetType = msgspec.UNSET
+    energy_wh: int | msgspec.UnsetType = msgspec.UNSET
+    quality: str | msgspec.UnsetType = msgspec.UNSET
     reservation_id: int | msgspec.UnsetType = msgspec.UNSET
 
 

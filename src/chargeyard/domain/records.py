@@ -72,7 +72,7 @@ class ChargePointRecord(Struct, frozen=True, kw_only=True):
 class TransactionRecord(Struct, frozen=True, kw_only=True):
     """A transaction. While it runs, `energy_wh` and the like are of its last reading; `completeness` is empty.
 
-    `events` is how many events of it are kept, `gaps` how many sequence numbers are missing between them;
+    `meter_start_at` is when the register was `meter_start_wh`, None: at the start. `events` is how many events of it are kept, `gaps` how many sequence numbers are missing between them;
     both are 0 where the charge point does not tell transactions event by event.
     """
 
@@ -97,6 +97,7 @@ class TransactionRecord(Struct, frozen=True, kw_only=True):
     power_w: int | None = None
     soc_percent: float | None = None
     charging_state: str = ""
+    meter_start_at: datetime | None = None
     events: int = 0
     gaps: int = 0
 

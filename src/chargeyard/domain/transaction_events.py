@@ -6,25 +6,27 @@ readings. A transaction may have no id token, no EVSE and no energy (parking onl
 """
 
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from chargeyard.domain import events, reports
 from chargeyard.domain.answers import TransactionHeard
-from chargeyard.domain.authorization import Status, Verdict, judge
+from chargeyard.domain.authorization import Status, Verdict, judge, key_of
 from chargeyard.domain.charge_point import ChargePoint, Transaction
 from chargeyard.domain.decision import Context, Decision
-from chargeyard.domain.metering import energy_between
+from chargeyard.domain.metering import Energy, Reading, energy_between
 from chargeyard.domain.secrets import masked
 from chargeyard.domain.transactions import LIVE_WINDOW, inferred_stop, opened
 
 UNAUTHORIZED_KIND = "NoAuthorization"
 """The kind of token that stands for none: whoever comes may charge, and the answer is Accepted (C02.FR.02)."""
 
-REUSED_AFTER = timedelta(days=1)
+REUSED_AFTER = timedelta(hours=1)
 """A start this long after the end of the same transaction id is another transaction: the charge point has
-forgotten what it counted (a factory reset)."""
+forgotten what it counted (a factory reset). Less may be a clock that was set meanwhile."""
 
 
 def decide_event(state: ChargePoint, report: reports.TransactionReported, context: Context) -> Decision:
@@ -33,19 +35,18 @@ def decide_event(state: ChargePoint, report: reports.TransactionReported, contex
     if known is not None and is_reused(known, report):
         known = None
     verdict = _verdict(known, report, context)
-    found: tuple[events.Event, ...]
+    found: list[events.Event] = [*_ends_before(state, known, report, context)]
     if known is None:
         started = _started(state, report, context, verdict)
-        transaction, found = opened(started), (*_ends_before(state, report, context), started)
+        transaction = _with_what_is_told(opened(started), report, verdict)
+        found.append(started)
     else:
-        transaction, found = known, _details(state, known, report, context, verdict)
-    found = (
-        *found,
-        _advanced(state, transaction, report, context),
-        *_readings(state, transaction, report, context),
-        *_end(state, transaction, report, context),
-    )
-    return Decision(found, TransactionHeard(verdict))
+        transaction = _with_what_is_told(known, report, verdict)
+        found += _details(state, known, transaction, report, context)
+    found.append(_advanced(state, transaction, report, context))
+    found += _readings(state, transaction, report, context)
+    found += _end(state, transaction, report, context)
+    return Decision(tuple(found), TransactionHeard(verdict))
 
 
 def reported_transaction(state: ChargePoint, report: reports.TransactionReported) -> Transaction | None:
@@ -68,6 +69,16 @@ def is_reused(transaction: Transaction, report: reports.TransactionReported) -> 
     )
 
 
+def begins_to_count(known: Transaction | None, report: reports.TransactionReported) -> bool:
+    """Whether a token gets a transaction by `report`, so that its limit of simultaneous ones applies.
+
+    That may be long after the start, where plugging in starts it. What ends, or happened without us, is history.
+    """
+    if report.phase == "Ended" or report.is_offline or not _names_payer(report):
+        return False
+    return known is None or is_reused(known, report) or (known.is_open and not known.id_token)
+
+
 def _verdict(
     known: Transaction | None, report: reports.TransactionReported, context: Context
 ) -> Verdict | None:
@@ -76,8 +87,21 @@ def _verdict(
         return None
     if report.token_kind == UNAUTHORIZED_KIND:
         return Verdict(Status.ACCEPTED)
-    is_live = context.now - report.at <= LIVE_WINDOW
-    return judge(context.token, report.at, context.running if known is None and is_live else 0)
+    counts = begins_to_count(known, report) and context.now - report.at <= LIVE_WINDOW
+    verdict = judge(context.token, report.at, context.running if counts else 0)
+    if verdict.accepted and known is not None and _was_one_too_many(known, report.id_token):
+        return Verdict(Status.CONCURRENT, verdict.expires_at, verdict.parent)
+    return verdict
+
+
+def _was_one_too_many(known: Transaction, id_token: str) -> bool:
+    """A repeated event is told what it was told before, whatever has ended meanwhile."""
+    return known.authorization is Status.CONCURRENT and key_of(known.id_token) == key_of(id_token)
+
+
+def _names_payer(report: reports.TransactionReported) -> bool:
+    """Whether the token is of whoever charges: the one that stops may be another one (a group, a master pass)."""
+    return bool(report.id_token) and report.phase != "Ended" and report.trigger != "StopAuthorized"
 
 
 def _started(
@@ -86,6 +110,8 @@ def _started(
     key = start_key(report)
     if context.known is not None or reported_transaction(state, report) is not None:
         key = f"{key}@{report.at.isoformat()}"
+    names_payer = _names_payer(report)
+    first = next(iter(_registers(report)), None)
     return events.TransactionStarted(
         recorded_at=context.now,
         charge_point=state.id,
@@ -94,9 +120,10 @@ def _started(
         start_key=key,
         evse=report.evse or 0,
         connector=report.connector or 0,
-        id_token=report.id_token or "",
-        authorization=verdict.status if verdict else Status.ACCEPTED,
-        meter_start_wh=_first_register(report),
+        id_token=report.id_token or "" if names_payer else "",
+        authorization=verdict.status if verdict and names_payer else Status.ACCEPTED,
+        meter_start_wh=first.summary.energy_wh if first else None,
+        meter_start_at=first.at if first else None,
         started_at=report.at,
         said=report.said,
         reservation_id=report.reservation_id,
@@ -104,10 +131,11 @@ def _started(
 
 
 def _ends_before(
-    state: ChargePoint, report: reports.TransactionReported, context: Context
+    state: ChargePoint, known: Transaction | None, report: reports.TransactionReported, context: Context
 ) -> tuple[events.TransactionStopped, ...]:
-    """An EVSE carries one transaction: a start there says that the earlier one is over."""
-    if report.phase != "Started" or not report.evse:
+    """An EVSE carries one transaction: what goes on there says that every earlier one is over."""
+    is_news = report.phase == "Started" or known is None or not known.evse
+    if report.phase == "Ended" or not report.evse or not is_news:
         return ()
     return tuple(
         inferred_stop(state, one, report.at, None, context.now)
@@ -116,43 +144,71 @@ def _ends_before(
     )
 
 
+def _with_what_is_told(
+    transaction: Transaction, report: reports.TransactionReported, verdict: Verdict | None
+) -> Transaction:
+    """The transaction as it is with what this event tells that was not known, or better: an earlier start, an
+    EVSE, the first token, an earlier or a later register."""
+    named = _names_payer(report) and not transaction.id_token
+    told = replace(
+        transaction,
+        evse=transaction.evse or report.evse or 0,
+        connector=transaction.connector or report.connector or 0,
+        id_token=report.id_token if named and report.id_token else transaction.id_token,
+        authorization=verdict.status if named and verdict else transaction.authorization,
+        started_at=min(transaction.started_at, report.at),
+    )
+    for reading in _registers(report):
+        began_at = told.meter_start_at or told.started_at
+        if told.meter_start_wh is None or reading.at < began_at:
+            told.meter_start_wh, told.meter_start_at = reading.summary.energy_wh, reading.at
+        if told.last_reading_at is None or reading.at >= told.last_reading_at:
+            told.last_energy_wh, told.last_reading_at = reading.summary.energy_wh, reading.at
+    return told
+
+
 def _details(
     state: ChargePoint,
-    transaction: Transaction,
+    before: Transaction,
+    after: Transaction,
     report: reports.TransactionReported,
     context: Context,
-    verdict: Verdict | None,
 ) -> tuple[events.Event, ...]:
-    """What this event tells that was not known, or better: an earlier start, an EVSE, the first token."""
-    is_earlier = report.at < transaction.started_at
-    has_new_token = report.id_token is not None and not transaction.id_token
-    register = _first_register(report)
-    is_first_register = register is not None and (transaction.meter_start_wh is None or is_earlier)
+    """What is now known of a transaction, if anything is; of one that has ended also its energy."""
+    told: dict[str, Any] = {
+        name: getattr(after, name) for name in _LEARNT if getattr(before, name) != getattr(after, name)
+    }
+    if report.reservation_id is not None:
+        told["reservation_id"] = report.reservation_id
+    if not before.is_open and _energy(before) != _energy(after):
+        told["energy_wh"], told["quality"] = msgspec.structs.astuple(_energy(after))
+        if before.completeness == "inferred":
+            told["meter_stop_wh"] = after.last_energy_wh
+    if not told:
+        return ()
     detailed = events.TransactionDetailed(
-        recorded_at=context.now,
-        charge_point=state.id,
-        transaction=transaction.number,
-        evse=report.evse if report.evse and not transaction.evse else UNSET,
-        connector=report.connector if report.connector and not transaction.connector else UNSET,
-        id_token=report.id_token or UNSET if has_new_token else UNSET,
-        authorization=verdict.status if verdict and has_new_token else UNSET,
-        started_at=report.at if is_earlier else UNSET,
-        meter_start_wh=register if is_first_register and register is not None else UNSET,
-        reservation_id=UNSET if report.reservation_id is None else report.reservation_id,
+        recorded_at=context.now, charge_point=state.id, transaction=before.number, **told
     )
-    told = msgspec.structs.asdict(detailed)
-    return (detailed,) if any(told[name] is not UNSET for name in _DETAILS) else ()
+    return (detailed,)
 
 
-_DETAILS = (
-    "evse",
-    "connector",
-    "id_token",
-    "authorization",
-    "started_at",
-    "meter_start_wh",
-    "reservation_id",
+_LEARNT = (
+    *("evse", "connector", "id_token", "authorization"),
+    *("started_at", "meter_start_wh", "meter_start_at"),
 )
+"""The fields of a transaction in memory that an event may tell."""
+
+
+def _energy(transaction: Transaction) -> Energy:
+    """What is known of the energy: from the earliest register to the one that the end told, else the latest."""
+    is_told = transaction.completeness != "inferred"
+    energy = energy_between(
+        transaction.meter_start_wh, transaction.meter_stop_wh if is_told else None, transaction.last_energy_wh
+    )
+    has_one_register = transaction.meter_start_at is not None and (
+        transaction.meter_start_at == transaction.last_reading_at
+    )
+    return Energy(energy.energy_wh, "suspect") if has_one_register and energy.quality == "ok" else energy
 
 
 def _advanced(
@@ -181,7 +237,7 @@ def _readings(
     taken = events.MeterValuesTaken(
         recorded_at=context.now,
         charge_point=state.id,
-        evse=report.evse or transaction.evse,
+        evse=transaction.evse,
         transaction=transaction.number,
         readings=report.readings,
     )
@@ -194,18 +250,16 @@ def _end(
     """The end, once: the first one told stays, but one that was only concluded gives way."""
     if report.phase != "Ended" or transaction.completeness == "reported":
         return ()
-    register = _last_register(report)
-    start_wh = (
-        transaction.meter_start_wh if transaction.meter_start_wh is not None else _first_register(report)
-    )
-    energy = energy_between(start_wh, register, transaction.last_energy_wh)
+    last = next(reversed(_registers(report)), None)
+    register = last.summary.energy_wh if last else None
+    energy = _energy(replace(transaction, completeness="reported", meter_stop_wh=register))
     stopped = events.TransactionStopped(
         recorded_at=context.now,
         charge_point=state.id,
         transaction=transaction.number,
-        evse=transaction.evse or report.evse or 0,
+        evse=transaction.evse,
         stopped_at=report.at,
-        meter_stop_wh=register if register is not None else transaction.last_energy_wh,
+        meter_stop_wh=register,
         energy_wh=energy.energy_wh,
         quality=energy.quality,
         reason=report.reason or "Local",
@@ -215,17 +269,10 @@ def _end(
     return (stopped,)
 
 
-def _first_register(report: reports.TransactionReported) -> int | None:
-    return next((one for one in _registers(report)), None)
-
-
-def _last_register(report: reports.TransactionReported) -> int | None:
-    return next((one for one in reversed(_registers(report))), None)
-
-
-def _registers(report: reports.TransactionReported) -> list[int]:
-    in_order = sorted(report.readings, key=lambda reading: reading.at)
-    return [one.summary.energy_wh for one in in_order if one.summary.energy_wh is not None]
+def _registers(report: reports.TransactionReported) -> list[Reading]:
+    """The readings that tell the energy register, in the order of time."""
+    told = (one for one in report.readings if one.summary.energy_wh is not None)
+    return sorted(told, key=lambda reading: reading.at)
 
 
 def evolve_details(state: ChargePoint, event: events.TransactionDetailed) -> None:
@@ -233,7 +280,7 @@ def evolve_details(state: ChargePoint, event: events.TransactionDetailed) -> Non
     transaction = state.transactions.get(event.transaction)
     if transaction is None:
         return
-    told = msgspec.structs.asdict(event)
-    for name in ("evse", "connector", "id_token", "authorization", "started_at", "meter_start_wh"):
-        if told[name] is not UNSET:
-            setattr(transaction, name, told[name])
+    for name in (*_LEARNT, "meter_stop_wh"):
+        told = getattr(event, name)
+        if told is not UNSET:
+            setattr(transaction, name, told)

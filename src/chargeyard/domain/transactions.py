@@ -358,6 +358,7 @@ def opened(event: events.TransactionStarted) -> Transaction:
         authorization=event.authorization,
         started_at=event.started_at,
         meter_start_wh=event.meter_start_wh,
+        meter_start_at=event.meter_start_at,
     )
 
 

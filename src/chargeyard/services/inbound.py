@@ -17,7 +17,12 @@ from chargeyard.domain.authorization import key_of
 from chargeyard.domain.charge_point import ChargePoint, Transaction
 from chargeyard.domain.decision import Context, Policy
 from chargeyard.domain.rules import decide, evolve
-from chargeyard.domain.transaction_events import UNAUTHORIZED_KIND, is_reused, reported_transaction
+from chargeyard.domain.transaction_events import (
+    UNAUTHORIZED_KIND,
+    begins_to_count,
+    is_reused,
+    reported_transaction,
+)
 from chargeyard.domain.transactions import (
     may_be_ours,
     measured_transaction,
@@ -76,7 +81,7 @@ class Inbound:
         gather = self._gather.get(type(report))
         facts = await gather(state, report) if gather else {}
         token = facts.get("token")
-        if token is None or token.max_transactions is None or not _begins(report, facts):
+        if token is None or token.max_transactions is None or not _begins(state, report, facts):
             return await self._commit(state, report, Context(now=self._clock(), policy=policy, **facts), also)
         # What was counted must still be true when the start is stored: starts of one token take turns.
         turn = self._turns.setdefault(key_of(token.id_token), asyncio.Lock())
@@ -158,8 +163,10 @@ class Inbound:
         return {"known": known}
 
 
-def _begins(report: reports.Report, facts: Facts) -> bool:
-    """Whether a transaction may begin with `report`, so that the limit of its token counts."""
+def _begins(state: ChargePoint, report: reports.Report, facts: Facts) -> bool:
+    """Whether a token may get a transaction by `report`, so that its limit counts."""
     if isinstance(report, reports.TransactionStarted):
         return True
-    return isinstance(report, reports.TransactionReported) and "number" in facts
+    if not isinstance(report, reports.TransactionReported):
+        return False
+    return begins_to_count(reported_transaction(state, report) or facts.get("known"), report)

@@ -199,6 +199,7 @@ charging_transaction = _table(
     Column("charging_state", String(64), nullable=False, server_default=""),
     # Of the event that told it: an earlier event that comes later must not turn it back.
     Column("charging_state_sequence", BigInteger),
+    Column("meter_start_at", Instant),
     UniqueConstraint("charge_point", "start_key"),
     Index(None, "charge_point", "wire_id"),
     Index(None, "started_at", "id"),

@@ -114,6 +114,7 @@ class MemoryStore:
             authorization=known.authorization,
             started_at=known.started_at,
             meter_start_wh=known.meter_start_wh,
+            meter_start_at=known.meter_start_at,
             last_reading_at=last.at if last else None,
             last_energy_wh=last.energy_wh if last else None,
             stopped_at=known.stopped_at,

@@ -12,7 +12,8 @@ from chargeyard.storage.memory.tables import Tables, refuse_if
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _DETAILS = (
     *("evse", "connector", "id_token", "authorization"),
-    *("started_at", "meter_start_wh", "reservation_id"),
+    *("started_at", "meter_start_wh", "meter_start_at", "reservation_id"),
+    *("meter_stop_wh", "energy_wh", "quality"),
 )
 
 
@@ -32,6 +33,7 @@ def started(tables: Tables, event: e.TransactionStarted) -> None:
         authorization=event.authorization,
         started_at=event.started_at,
         meter_start_wh=event.meter_start_wh,
+        meter_start_at=event.meter_start_at,
         reservation_id=event.reservation_id,
     )
 

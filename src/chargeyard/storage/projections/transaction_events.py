@@ -33,7 +33,8 @@ _CHANGE_STATE = update(charging_transaction).where(
 _DETAIL = update(charging_transaction).where(*_OF)
 _DETAILS = (
     *("evse", "connector", "id_token", "authorization"),
-    *("started_at", "meter_start_wh", "reservation_id"),
+    *("started_at", "meter_start_wh", "meter_start_at", "reservation_id"),
+    *("meter_stop_wh", "energy_wh", "quality"),
 )
 
 

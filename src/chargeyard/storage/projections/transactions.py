@@ -36,6 +36,7 @@ def started(connection: Connection, events: Sequence[TransactionStarted]) -> Non
             "start_said": event.said,
             "start_recorded_at": event.recorded_at,
             "meter_start_wh": event.meter_start_wh,
+            "meter_start_at": event.meter_start_at,
         }
         for event in events
     ]

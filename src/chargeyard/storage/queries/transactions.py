@@ -47,6 +47,7 @@ _FOR_SESSIONS: Select[Any] = select(
     tx.c.authorization,
     tx.c.started_at,
     tx.c.meter_start_wh,
+    tx.c.meter_start_at,
     _REGISTER.c.at,
     _REGISTER.c.energy_wh,
     tx.c.stopped_at,
@@ -103,6 +104,7 @@ def _record(row: Row[Any], count: Count) -> TransactionRecord:
         power_w=row.power_w,
         soc_percent=row.soc_percent,
         charging_state=row.charging_state,
+        meter_start_at=row.meter_start_at,
         events=count.events,
         gaps=count.gaps,
     )

@@ -28,6 +28,7 @@ def upgrade() -> None:
         "charging_transaction", Column("charging_state", String(64), nullable=False, server_default="")
     )
     op.add_column("charging_transaction", Column("charging_state_sequence", BigInteger))
+    op.add_column("charging_transaction", Column("meter_start_at", Instant))
     _transaction_events()
     _variables()
 
