@@ -5,6 +5,7 @@ from typing import Any
 import httpx2
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from chargeyard.domain import commands as c
 from chargeyard.domain import outcomes as o
@@ -84,7 +85,7 @@ async def test_a_path_sends_its_command(
     await yard.connect("CP1", accepted)
     answer = await client.request(method, path)
     assert answer.status_code == 200, answer.text
-    assert yard.asked == [command]
+    assert list(map(_numberless, yard.asked)) == [command]
     told = answer.json()
     assert told["outcome"] == told["status"] == "Accepted"
     assert (told["cpId"], told["command"]) == ("CP1", type(command).__name__)
@@ -105,10 +106,31 @@ async def test_start_and_stop(client: httpx2.AsyncClient, yard: Yard) -> None:
     wish = {"cpId": "CP1", "connectorId": 2, "idTag": "TAG"}
     assert (await client.post("/charge-transaction/start", json=wish)).status_code == 200
     assert (await client.post("/charge-transaction/stop/7")).status_code == 200
-    assert yard.asked == [
-        c.StartTransaction(id_token="TAG", evse=2),
-        c.StopTransaction(transaction=7, wire_id="wire-7"),
+    start, stop = yard.asked
+    assert isinstance(start, c.StartTransaction)
+    assert 0 < start.remote_start_id < 2**31
+    assert _numberless(start) == c.StartTransaction(id_token="TAG", evse=2)
+    assert stop == c.StopTransaction(transaction=7, wire_id="wire-7")
+
+
+async def test_no_two_starts_and_no_two_readings_have_the_same_number(
+    client: httpx2.AsyncClient, yard: Yard
+) -> None:
+    await yard.connect("CP1", accepted)
+    for _ in range(2):
+        await client.post("/charge-transaction/start", json={"cpId": "CP1", "idTag": "TAG"})
+        await client.get("/charge-point/CP1/configuration")
+    numbers = [
+        getattr(asked, "remote_start_id", 0) or getattr(asked, "request_id", 0) for asked in yard.asked
     ]
+    assert len(set(numbers)) == 4
+
+
+def _numberless(command: c.AnyCommand) -> c.AnyCommand:
+    """The command without the number that it was given."""
+    if isinstance(command, c.StartTransaction):
+        return replace(command, remote_start_id=0)
+    return replace(command, request_id=0) if isinstance(command, c.GetVariables) else command
 
 
 async def test_a_start_at_an_unknown_charge_point_is_a_404(client: httpx2.AsyncClient) -> None:

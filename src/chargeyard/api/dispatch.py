@@ -1,5 +1,6 @@
 """From a request to a command and back: idempotency keys, preferences, and the envelope."""
 
+import secrets
 from typing import Annotated, Any
 
 from litestar import Request, Response
@@ -15,6 +16,7 @@ from chargeyard.domain.records import CommandRecord
 from chargeyard.errors import NotFound
 
 _LONGEST_WAIT_S = 300.0
+_HIGHEST_NUMBER = 2**31 - 1
 
 
 class Preferences(Struct, frozen=True):
@@ -99,6 +101,11 @@ def preferences_of(header: str) -> Preferences:
         name, _, value = part.partition(";")[0].partition("=")
         asked.setdefault(name.strip().lower(), value.strip().strip('"'))
     return Preferences("respond-async" in asked, _wait_s(asked["wait"]) if "wait" in asked else None)
+
+
+def fresh_number() -> int:
+    """A number for what a charge point will report later: random, so that hardly ever two are the same."""
+    return secrets.randbelow(_HIGHEST_NUMBER) + 1
 
 
 def _wait_s(text: str) -> float:

@@ -92,6 +92,7 @@ KEYS: Mapping[str, Address] = {
     "MeterValueSampleInterval": Address("SampledDataCtrlr", "TxUpdatedInterval"),
     "MeterValuesAlignedData": Address("AlignedDataCtrlr", "Measurands"),
     "MeterValuesSampledData": Address("SampledDataCtrlr", "TxUpdatedMeasurands"),
+    "MinimumStatusDuration": Address("OCPPCommCtrlr", "MinimumStatusDuration"),
     "ReserveConnectorZeroSupported": Address("ReservationCtrlr", "NonEvseSpecific"),
     "ResetRetries": Address("OCPPCommCtrlr", "ResetRetries"),
     "SecurityProfile": Address("SecurityCtrlr", "SecurityProfile"),

@@ -1,0 +1,73 @@
+"""What 2.1 has over 2.0.1. What both have in common is shown for both in `tests/dialects/v201`."""
+
+import msgspec
+import pytest
+
+from chargeyard.dialects.v21 import ECHOES, PARKS, V21
+from chargeyard.dialects.v201 import HEARS
+from chargeyard.domain import reports
+from chargeyard.domain.answers import ACKNOWLEDGED
+from chargeyard.ocpp.violations import Fault, Violated
+from tests.dialects.v201.wire import HASHES, NOW, OF_21
+
+STREAM = (
+    b'{"id":1,"pending":0,"basetime":"2026-11-21T08:14:00Z","data":[{"t":0.5,"v":"1"},{"t":1.5,"v":"2"}]}'
+)
+
+
+def test_the_tables_cover_the_version() -> None:
+    actions = {action.name for action in V21.catalogue.from_charge_point()}
+    answered = {action.name for action in V21.catalogue.from_charge_point() if action.response}
+    assert actions - answered == {"NotifyPeriodicEventStream"}
+    assert set(OF_21.requests) == answered
+    assert answered == set(HEARS) | set(PARKS) | set(ECHOES)
+    assert len(V21.catalogue) == 91
+
+
+def test_its_manners() -> None:
+    assert V21.code(Fault.FRAME) == "RpcFrameworkError"
+    assert V21.manners.answers_unreadable
+    assert not V21.manners.answers_unknown_type
+    assert V21.manners.knows_send
+    assert V21.manners.knows_result_error
+
+
+def test_what_is_only_sent_is_kept_and_receives_an_empty_answer_if_it_waits_for_one() -> None:
+    heard = V21.read("NotifyPeriodicEventStream", msgspec.Raw(STREAM), NOW, strict=True)
+    assert heard.report == reports.Reported(action="NotifyPeriodicEventStream", payload=msgspec.Raw(STREAM))
+    assert V21.answer(heard, ACKNOWLEDGED) == b"{}"
+
+
+def test_a_vat_number_and_its_evse_come_back() -> None:
+    assert OF_21.answer("VatNumberValidation", {"vatNumber": "DE1", "evseId": 2}) == {
+        "vatNumber": "DE1",
+        "evseId": 2,
+        "status": "Rejected",
+    }
+    assert OF_21.answer("VatNumberValidation", {"vatNumber": "DE1"}) == {
+        "vatNumber": "DE1",
+        "status": "Rejected",
+    }
+
+
+def test_each_certificate_of_a_chain_is_answered() -> None:
+    asked = [
+        {"certificateHashData": {**HASHES, "serialNumber": number}, "source": source, "urls": ["http://a"]}
+        for number, source in (("1", "OCSP"), ("2", "CRL"))
+    ]
+    told = OF_21.answer("GetCertificateChainStatus", {"certificateStatusRequests": asked})
+    assert [
+        (one["certificateHashData"]["serialNumber"], one["source"], one["status"])
+        for one in told["certificateStatus"]
+    ] == [("1", "OCSP", "Failed"), ("2", "CRL", "Failed")]
+
+
+@pytest.mark.parametrize("action", sorted(ECHOES))
+def test_what_must_be_repeated_must_be_said(action: str) -> None:
+    with pytest.raises(Violated):
+        OF_21.hear(action, {})
+
+
+def test_streams_and_pulled_schedules_are_not_promised() -> None:
+    for action in ("OpenPeriodicEventStream", "PullDynamicScheduleUpdate"):
+        assert OF_21.answer(action, OF_21.requests[action]) == {"status": "Rejected"}
