@@ -199,6 +199,19 @@ def test_a_transaction_is_not_one_too_many_beside_itself(state: ChargePoint) -> 
     assert apply(state, told(1, id_token="card1"), context(8, running=1)).answer == TransactionHeard(ACCEPTED)
 
 
+def test_another_card_is_judged_for_itself(state: ChargePoint) -> None:
+    apply(state, told(0, id_token="CARD1"), context(7, running=1))
+    other = apply(state, told(1, id_token="CARD2"), context(token=IdToken("CARD2"))).answer
+    assert other == TransactionHeard(ACCEPTED)
+
+
+def test_a_card_that_is_told_after_the_end_takes_nobodys_place(state: ChargePoint) -> None:
+    heard(state, [told(0), ended(2)])
+    late = apply(state, told(1, id_token="CARD1"), context(running=1))
+    assert late.answer == TransactionHeard(ACCEPTED)
+    assert only(state).id_token == "CARD1"
+
+
 @pytest.mark.parametrize(
     "report",
     [

@@ -74,7 +74,7 @@ def begins_to_count(known: Transaction | None, report: reports.TransactionReport
 
     That may be long after the start, where plugging in starts it. What ends, or happened without us, is history.
     """
-    if report.phase == "Ended" or report.is_offline or not _names_payer(report):
+    if report.is_offline or not _names_payer(report):
         return False
     return known is None or is_reused(known, report) or (known.is_open and not known.id_token)
 
