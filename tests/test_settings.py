@@ -57,6 +57,8 @@ def test_listeners_from_toml(tmp_path: Path) -> None:
         ({"CHARGEYARD_NONSENSE": "1"}, "`nonsense`"),
         ({"CHARGEYARD_OCPP__READING": "sloppy"}, "$.ocpp.reading"),
         ({"CHARGEYARD_OCPP__CALL_TIMEOUT_S": "0"}, "$.ocpp.call_timeout_s"),
+        ({"CHARGEYARD_OCPP__PATH": "/"}, "$.ocpp.path"),
+        ({"CHARGEYARD_SECRET_KEY": "x" * 31}, "$.secret_key"),
     ],
 )
 def test_what_cannot_be_used_is_named(environment: dict[str, str], path: str) -> None:
@@ -76,6 +78,13 @@ def test_a_setting_and_a_section_of_one_name_collide() -> None:
 def test_variables_of_the_test_suite_are_not_settings() -> None:
     """CHARGEYARD_TEST_… steers the tests, also those that start a server."""
     assert load(None, {"CHARGEYARD_TEST_REQUIRE_SERVICES": "1"}, {}) == Settings()
+
+
+def test_the_name_of_the_file_is_not_a_setting(tmp_path: Path) -> None:
+    """CHARGEYARD_CONFIG says where the settings are; it must not be refused as an unknown one of them."""
+    file = tmp_path / "settings.toml"
+    file.write_text("[http]\nport = 1\n")
+    assert load(file, {"CHARGEYARD_CONFIG": str(file)}, {}).http.port == 1
 
 
 def test_unreadable_files_are_named(tmp_path: Path) -> None:

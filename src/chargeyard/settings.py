@@ -17,8 +17,8 @@ from msgspec import Meta, Struct
 from chargeyard.errors import SettingsError
 
 PREFIX = "CHARGEYARD_"
-_NOT_OURS = "CHARGEYARD_TEST_"
-"""Names with this beginning steer the test suite, not the server."""
+_NOT_OURS = ("CHARGEYARD_TEST_", "CHARGEYARD_CONFIG")
+"""Names with these beginnings steer the test suite, or say where the settings are; they are none."""
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Seconds = Annotated[float, Meta(gt=0)]
@@ -51,7 +51,7 @@ class Listener(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Ocpp(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The conversation with charge points."""
 
-    path: str = "/ocpp"
+    path: Annotated[str, Meta(pattern=r"^/*[^/]")] = "/ocpp"
     unknown_charge_points: Literal["refuse", "pending", "accept"] = "refuse"
     reading: Reading = "tolerant"
     heartbeat_interval_s: Annotated[int, Meta(ge=1, le=86400)] = 300
@@ -101,7 +101,7 @@ class Settings(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole tree."""
 
     data_dir: str = "./chargeyard-data"
-    secret_key: str = ""
+    secret_key: Annotated[str, Meta(pattern=r"^(.{32,})?$")] = ""
     admin_password: str = ""
     http: Http = Http()
     ocpp: Ocpp = Ocpp()
