@@ -5,11 +5,10 @@ import pytest
 
 from chargeyard.dialects import SPOKEN
 from chargeyard.dialects.dialect import choose
+from chargeyard.dialects.v16 import V16
 from chargeyard.domain import commands, outcomes, reports
 from chargeyard.ocpp.violations import Fault, Violated
 from tests.dialects.v16.wire import NOW
-
-V16 = SPOKEN[0]
 
 
 @pytest.mark.parametrize(
@@ -24,12 +23,18 @@ V16 = SPOKEN[0]
         (["ocpp0.1"], None),
         (["mqtt", ""], None),
         ([], None),
+        (["ocpp2.0.1"], "ocpp2.0.1"),
+        (["ocpp2.1", "ocpp2.0.1", "ocpp1.6"], "ocpp2.1"),
+        (["ocpp2.0.1", "ocpp2.1"], "ocpp2.0.1"),
+        (["ocpp2.0", "ocpp1.6"], "ocpp1.6"),
+        (["ocpp0.1", "ocpp2.0.1"], "ocpp2.0.1"),
     ],
 )
 def test_the_first_that_is_spoken_is_chosen_as_it_was_offered(offered: list[str], token: str | None) -> None:
     chosen = choose(offered, SPOKEN)
     assert (chosen and chosen[1]) == token
-    assert chosen is None or chosen[0] is V16
+    if chosen is not None:
+        assert chosen[1].strip().lower().startswith(chosen[0].subprotocol)
 
 
 @pytest.mark.parametrize("strict", [True, False])

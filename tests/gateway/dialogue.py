@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from chargeyard.dialects import SPOKEN
+from chargeyard.dialects.v16 import V16
 from chargeyard.domain.charge_point import ChargePoint
 from chargeyard.domain.decision import Policy
 from chargeyard.gateway.registry import End, Opening, Registry
@@ -120,7 +120,7 @@ class Stage:
     def opening(state: ChargePoint, *, strict: bool = False) -> Opening:
         return Opening(
             state=state,
-            dialect=SPOKEN[0],
+            dialect=V16,
             subprotocol="ocpp1.6",
             remote="192.0.2.1",
             security_profile=0,

@@ -11,6 +11,7 @@ from typing import Any
 
 from chargeyard.dialects import SPOKEN, Dialect
 from chargeyard.dialects.dialect import choose
+from chargeyard.dialects.v16 import V16
 from chargeyard.domain.charge_point import ChargePoint
 from chargeyard.gateway.connection import Connection
 from chargeyard.gateway.gate import Gate, Terms
@@ -18,7 +19,7 @@ from chargeyard.gateway.listeners import Gateway, Listener
 from chargeyard.services.admission import Admitted, Knock, Refusal
 from chargeyard.services.ports import Loaded
 
-WORD = SPOKEN[0].subprotocol
+WORD = V16.subprotocol
 OFFER: Any = [WORD]
 """For clients of the `websockets` library, which has a type of its own for these words."""
 QUICK = Terms(handshake_timeout_s=5.0, close_timeout_s=1.0, linger_s=1.0)

@@ -13,6 +13,7 @@ from websockets.datastructures import Headers
 
 from chargeyard.dialects import SPOKEN
 from chargeyard.dialects.dialect import choose
+from chargeyard.dialects.v16 import V16
 from chargeyard.gateway.gate import Terms, _extensions
 from chargeyard.gateway.handshake import (
     Door,
@@ -29,7 +30,7 @@ from chargeyard.services.admission import Claim, Refusal
 
 RULES = Rules(partial(choose, spoken=SPOKEN), None, logging.getLogger("test"))
 DOOR = Door.under("/ocpp")
-WORD = SPOKEN[0].subprotocol
+WORD = V16.subprotocol
 HEADERS = {
     "Host": "csms.example",
     "Upgrade": "websocket",
@@ -179,7 +180,7 @@ def test_the_identity_keeps_its_case_and_its_plus() -> None:
 )
 def test_the_offered_word_is_given_back(offer: str, word: str) -> None:
     opening = opened(head(Sec_WebSocket_Protocol=offer))
-    assert opening.dialect is SPOKEN[0]
+    assert opening.dialect is V16
     assert response_headers(opening)["Sec-WebSocket-Protocol"] == word
 
 
@@ -275,13 +276,13 @@ def test_a_wrong_version_is_told_the_right_one() -> None:
 @pytest.mark.parametrize("connection", [None, "keep-alive"])
 def test_a_missing_connection_header_is_forgiven_if_tolerant(connection: str | None) -> None:
     request = head(Connection=connection)
-    assert opened(request).dialect is SPOKEN[0]
+    assert opened(request).dialect is V16
     strict = Rules(RULES.choose, None, RULES.log, tolerant=False)
     assert refused(request, rules=strict).status == 426
 
 
 def test_upgrade_in_a_list_of_connection_options_is_one() -> None:
-    assert opened(head(Connection="keep-alive, upgrade")).dialect is SPOKEN[0]
+    assert opened(head(Connection="keep-alive, upgrade")).dialect is V16
 
 
 def test_compression_is_agreed_without_memory_between_messages() -> None:

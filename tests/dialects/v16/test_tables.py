@@ -53,7 +53,7 @@ def test_fallbacks_name_fields_that_exist() -> None:
 
 
 def test_words_that_are_kept_fit_the_fallback() -> None:
-    assert all(value is KEEP or isinstance(value, str | int | list) for value in FALLBACKS.values())
+    assert all(value is KEEP or isinstance(value, str | int | list | None) for value in FALLBACKS.values())
 
 
 @pytest.mark.parametrize("strict", [True, False])
