@@ -68,11 +68,12 @@ class Hearing:
             return self._doubtful(text, instant, path)
         return self.now
 
-    def whole(self, value: int | msgspec.UnsetType, allowed: range, instead: T, path: str) -> int | T:
+    def whole(self, value: int | None | msgspec.UnsetType, allowed: range, instead: T, path: str) -> int | T:
         """`value` if it is there and in `allowed`: what no database holds must not keep the rest from being stored."""
         if isinstance(value, msgspec.UnsetType):
             return instead
-        if value not in allowed:
+        # Compared, not looked up: `in` walks through a range for whatever is no int.
+        if not isinstance(value, int) or not allowed.start <= value < allowed.stop:
             self.find("number_size", path, "a number of sane size")
             return instead
         return value

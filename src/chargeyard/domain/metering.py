@@ -159,13 +159,14 @@ def energy_between(start_wh: int | None, stop_wh: int | None, last_wh: int | Non
     """Energy from the register at the start, at the stop and of the last reading in between.
 
     Never negative. A missing or smaller stop (power loss sends 0, OCPP 1.6 field practice) falls back to
-    the last reading and is marked `estimated`; where nothing plausible is left the energy is 0 and `suspect`.
+    the last reading and is marked `estimated`; where nothing plausible is left the energy is 0 and `suspect`:
+    without a start, the register of a meter that has counted for years says nothing.
     """
-    start = start_wh or 0
-    if stop_wh is not None and stop_wh >= start and not _only_reset(stop_wh, last_wh):
-        return Energy(stop_wh - start, "ok" if start_wh is not None else "suspect")
-    if last_wh is not None and last_wh >= start:
-        return Energy(last_wh - start, "estimated")
+    if start_wh is not None:
+        if stop_wh is not None and stop_wh >= start_wh and not _only_reset(stop_wh, last_wh):
+            return Energy(stop_wh - start_wh)
+        if last_wh is not None and last_wh >= start_wh:
+            return Energy(last_wh - start_wh, "estimated")
     return Energy(0, "ok" if stop_wh is None and last_wh is None else "suspect")
 
 

@@ -59,11 +59,14 @@ class ConnectorStatusChanged(Report, frozen=True, kw_only=True, gc=False):
 
 
 class TransactionStarted(Report, frozen=True, kw_only=True, gc=False):
-    """A transaction has begun. `said` belongs to the natural key by which a retry is known (1.6 §4.8)."""
+    """A transaction has begun. `said` belongs to the natural key by which a retry is known (1.6 §4.8).
+
+    `meter_start_wh` None: nothing readable was said of the register; 0 is a register that stands at 0.
+    """
 
     evse: int
     id_token: str
-    meter_start_wh: int
+    meter_start_wh: int | None
     at: datetime
     said: str = ""
     is_dated: bool = True

@@ -12,6 +12,7 @@ from chargeyard.domain import (
     device_model,
     events,
     provisioning,
+    readings,
     reports,
     transaction_events,
     transactions,
@@ -103,7 +104,7 @@ DECIDES: dict[type[reports.Report], Callable[[ChargePoint, Any, Context], Decisi
     reports.TokenPresented: _decide_token,
     reports.ConnectorStatusChanged: availability.decide_status,
     reports.TransactionStarted: transactions.decide_start,
-    reports.MeterValuesTaken: transactions.decide_meter_values,
+    reports.MeterValuesTaken: readings.decide_meter_values,
     reports.TransactionStopped: transactions.decide_stop,
     reports.TransactionReported: transaction_events.decide_event,
     reports.VariablesReported: device_model.decide_variables,
@@ -123,5 +124,5 @@ EVOLVES: dict[type[Event], Callable[[ChargePoint, Any], None]] = {
     events.TransactionStarted: transactions.evolve_start,
     events.TransactionStopped: transactions.evolve_stop,
     events.TransactionDetailed: transaction_events.evolve_details,
-    events.MeterValuesTaken: transactions.evolve_meter_values,
+    events.MeterValuesTaken: readings.evolve_meter_values,
 }

@@ -11,11 +11,12 @@ from hashlib import blake2b
 from msgspec.structs import replace
 
 from chargeyard.domain import events, reports
-from chargeyard.domain.answers import ACKNOWLEDGED, TransactionClosed, TransactionNumbered
+from chargeyard.domain.answers import TransactionClosed, TransactionNumbered
 from chargeyard.domain.authorization import INVALID, Status, Verdict, judge, key_of
 from chargeyard.domain.charge_point import ChargePoint, Transaction
 from chargeyard.domain.decision import Context, Decision
 from chargeyard.domain.metering import energy_between
+from chargeyard.domain.readings import first_register
 
 LARGEST_NUMBER = 2**31 - 1
 """Transaction numbers above this one overflow charge points with 32-bit integers (OCPP 1.6 errata 3.54)."""
@@ -221,9 +222,11 @@ def _fits(transaction: Transaction, report: reports.TransactionStopped) -> bool:
 def _stop(
     state: ChargePoint, transaction: Transaction, report: reports.TransactionStopped, context: Context
 ) -> tuple[events.Event, ...]:
-    energy = energy_between(
-        transaction.meter_start_wh, report.meter_stop_wh, _last_register(transaction, report)
-    )
+    detailed = first_register(state, transaction, report.readings, context)
+    start_wh = transaction.meter_start_wh
+    for told in detailed:
+        start_wh = told.meter_start_wh if isinstance(told.meter_start_wh, int) else start_wh
+    energy = energy_between(start_wh, report.meter_stop_wh, _last_register(transaction, report))
     stop = events.TransactionStopped(
         recorded_at=context.now,
         charge_point=state.id,
@@ -237,7 +240,7 @@ def _stop(
         id_token=report.id_token,
         said=report.said,
     )
-    return (*_readings(state, transaction, report, context), stop)
+    return (*detailed, *_readings(state, transaction, report, context), stop)
 
 
 def _last_register(transaction: Transaction, report: reports.TransactionStopped) -> int | None:
@@ -306,43 +309,6 @@ def _orphan(
     )
 
 
-# --- meter values ---------------------------------------------------------------------------------------------
-
-
-def decide_meter_values(state: ChargePoint, report: reports.MeterValuesTaken, context: Context) -> Decision:
-    """Readings, with the transaction they belong to. Evidence outweighs a number nobody knows."""
-    if not report.readings:
-        return Decision((), ACKNOWLEDGED)
-    transaction = measured_transaction(state, report) or context.known
-    taken = events.MeterValuesTaken(
-        recorded_at=context.now,
-        charge_point=state.id,
-        evse=report.evse,
-        transaction=transaction.number if transaction and report.evse else None,
-        readings=report.readings,
-    )
-    return Decision((taken,), ACKNOWLEDGED)
-
-
-def measured_transaction(state: ChargePoint, report: reports.MeterValuesTaken) -> Transaction | None:
-    """The transaction in memory that readings belong to: the one named if it ran then, else the one that did.
-
-    Some name the transaction before (lbbrhzn/ocpp#1749), and samples of the clock may name none.
-    """
-    named = state.transactions.get(report.transaction) if report.transaction is not None else None
-    if not report.evse or not report.readings:
-        return named
-    at = report.readings[0].at
-    if named is not None and (named.stopped_at is None or at <= named.stopped_at):
-        return named
-    there = (one for one in state.transactions.values() if one.evse == report.evse and _ran(one, at))
-    return max(there, key=lambda one: one.started_at, default=named)
-
-
-def _ran(transaction: Transaction, at: datetime) -> bool:
-    return transaction.started_at <= at and (transaction.stopped_at is None or at <= transaction.stopped_at)
-
-
 # --- evolution ------------------------------------------------------------------------------------------------
 
 
@@ -377,19 +343,6 @@ def evolve_stop(state: ChargePoint, event: events.TransactionStopped) -> None:
     transaction.reason = event.reason
     transaction.completeness = event.completeness
     state.remember(transaction)
-
-
-def evolve_meter_values(state: ChargePoint, event: events.MeterValuesTaken) -> None:
-    """The last reading moves forward in time only: late samples do not turn it back."""
-    transaction = state.transactions.get(event.transaction) if event.transaction is not None else None
-    if transaction is None:
-        return
-    for reading in event.readings:
-        energy_wh = reading.summary.energy_wh
-        if energy_wh is not None and (
-            transaction.last_reading_at is None or reading.at >= transaction.last_reading_at
-        ):
-            transaction.last_reading_at, transaction.last_energy_wh = reading.at, energy_wh
 
 
 def _digest(*parts: object) -> str:

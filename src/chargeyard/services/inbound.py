@@ -16,6 +16,7 @@ from chargeyard.domain.answers import Answer
 from chargeyard.domain.authorization import key_of
 from chargeyard.domain.charge_point import ChargePoint, Transaction
 from chargeyard.domain.decision import Context, Policy
+from chargeyard.domain.readings import measured_transaction
 from chargeyard.domain.rules import decide, evolve
 from chargeyard.domain.transaction_events import (
     UNAUTHORIZED_KIND,
@@ -25,7 +26,6 @@ from chargeyard.domain.transaction_events import (
 )
 from chargeyard.domain.transactions import (
     may_be_ours,
-    measured_transaction,
     orphan_key,
     start_key,
     stopped_transaction,

@@ -103,7 +103,7 @@ FALLBACKS: Fallbacks = {
     (m.SignedFirmwareStatusNotificationRequest, "status"): KEEP,
     (m.StartTransactionRequest, "connectorId"): 1,
     (m.StartTransactionRequest, "idTag"): "",
-    (m.StartTransactionRequest, "meterStart"): 0,
+    (m.StartTransactionRequest, "meterStart"): None,
     (m.StartTransactionRequest, "timestamp"): "",
     (m.StatusNotificationRequest, "connectorId"): 0,
     (m.StatusNotificationRequest, "errorCode"): "OtherError",

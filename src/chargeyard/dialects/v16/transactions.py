@@ -22,7 +22,7 @@ def started_from(request: m.StartTransactionRequest, hearing: Hearing) -> report
     return reports.TransactionStarted(
         evse=hearing.whole(request.connector_id, OUTLETS, 1, "$.connectorId"),
         id_token=request.id_tag,
-        meter_start_wh=hearing.whole(request.meter_start, REGISTERS, 0, "$.meterStart"),
+        meter_start_wh=hearing.whole(request.meter_start, REGISTERS, None, "$.meterStart"),
         at=at,
         said=request.timestamp,
         is_dated=hearing.is_dated(at),

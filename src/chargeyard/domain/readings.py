@@ -1,0 +1,80 @@
+"""Readings: which transaction they belong to, and what they tell of it.
+
+Whatever a charge point measures is kept; a number that nobody knows, or that of the transaction before, is no
+reason to book energy wrongly, and none to refuse the message.
+"""
+
+from datetime import datetime
+
+from chargeyard.domain import events, reports
+from chargeyard.domain.answers import ACKNOWLEDGED
+from chargeyard.domain.charge_point import ChargePoint, Transaction
+from chargeyard.domain.decision import Context, Decision
+from chargeyard.domain.metering import Reading
+
+
+def decide_meter_values(state: ChargePoint, report: reports.MeterValuesTaken, context: Context) -> Decision:
+    """Readings, with the transaction they belong to. Evidence outweighs a number nobody knows."""
+    if not report.readings:
+        return Decision((), ACKNOWLEDGED)
+    transaction = measured_transaction(state, report) or context.known
+    taken = events.MeterValuesTaken(
+        recorded_at=context.now,
+        charge_point=state.id,
+        evse=report.evse,
+        transaction=transaction.number if transaction and report.evse else None,
+        readings=report.readings,
+    )
+    return Decision((*first_register(state, transaction, report.readings, context), taken), ACKNOWLEDGED)
+
+
+def first_register(
+    state: ChargePoint, transaction: Transaction | None, readings: tuple[Reading, ...], context: Context
+) -> tuple[events.TransactionDetailed, ...]:
+    """Where a start told no register, the first reading stands in for it."""
+    if transaction is None or transaction.meter_start_wh is not None or transaction.completeness == "orphan":
+        return ()
+    told = (one for one in readings if one.summary.energy_wh is not None)
+    first = min(told, key=lambda one: one.at, default=None)
+    if first is None or first.summary.energy_wh is None:
+        return ()
+    detailed = events.TransactionDetailed(
+        recorded_at=context.now,
+        charge_point=state.id,
+        transaction=transaction.number,
+        meter_start_wh=first.summary.energy_wh,
+        meter_start_at=first.at,
+    )
+    return (detailed,)
+
+
+def measured_transaction(state: ChargePoint, report: reports.MeterValuesTaken) -> Transaction | None:
+    """The transaction in memory that readings belong to: the one named if it ran then, else the one that did.
+
+    Some name the transaction before (lbbrhzn/ocpp#1749), and samples of the clock may name none.
+    """
+    named = state.transactions.get(report.transaction) if report.transaction is not None else None
+    if not report.evse or not report.readings:
+        return named
+    at = report.readings[0].at
+    if named is not None and (named.stopped_at is None or at <= named.stopped_at):
+        return named
+    there = (one for one in state.transactions.values() if one.evse == report.evse and _ran(one, at))
+    return max(there, key=lambda one: one.started_at, default=named)
+
+
+def _ran(transaction: Transaction, at: datetime) -> bool:
+    return transaction.started_at <= at and (transaction.stopped_at is None or at <= transaction.stopped_at)
+
+
+def evolve_meter_values(state: ChargePoint, event: events.MeterValuesTaken) -> None:
+    """The last reading moves forward in time only: late samples do not turn it back."""
+    transaction = state.transactions.get(event.transaction) if event.transaction is not None else None
+    if transaction is None:
+        return
+    for reading in event.readings:
+        energy_wh = reading.summary.energy_wh
+        if energy_wh is not None and (
+            transaction.last_reading_at is None or reading.at >= transaction.last_reading_at
+        ):
+            transaction.last_reading_at, transaction.last_energy_wh = reading.at, energy_wh
