@@ -1,5 +1,6 @@
 """Who is let in, how, and who is not."""
 
+import asyncio
 from typing import Any
 
 import httpx2
@@ -116,6 +117,13 @@ async def test_too_many_failures_shut_one_address_out(open_client: Open, yard: Y
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "60")
     yard.clock.jump(seconds=61)
     assert (await attacker.get("/charge-point", auth=GOOD)).status_code == 200
+
+
+async def test_requests_of_one_moment_are_judged_once(open_client: Open) -> None:
+    """A script that begins with ten requests at once is no burglar: three attempts are allowed here."""
+    client = open_client()
+    answers = await asyncio.gather(*(client.get("/charge-point", auth=GOOD) for _ in range(10)))
+    assert {answer.status_code for answer in answers} == {200}
 
 
 async def test_failures_elsewhere_and_earlier_successes_do_not_count(open_client: Open) -> None:

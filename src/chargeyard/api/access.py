@@ -56,6 +56,7 @@ class Access:
         self._clock = clock
         self._attempts = attempts
         self._right: dict[bytes, datetime] = {}
+        self._judging: dict[bytes, asyncio.Task[bool]] = {}
         self._hashing = asyncio.Semaphore(_HASHES_AT_ONCE)
         self._decoy = ""
 
@@ -77,14 +78,30 @@ class Access:
         proof = self._proof(operator, password)
         if self._is_remembered(proof):
             return operator
-        address = address_of(connection)
+        judging = self._judging.get(proof) or self._judge(operator, password, proof, address_of(connection))
+        # Shielded: others may wait for the same judgement when this request is given up.
+        return operator if await asyncio.shield(judging) else None
+
+    def _judge(
+        self, operator: OperatorRecord | None, password: str, proof: bytes, address: str
+    ) -> asyncio.Task[bool]:
+        """One slow judgement for all that ask the same at the same moment, as a script's first requests do."""
         if not self._attempts.begin(address, self._clock()):
             raise Problem(TOO_MANY_REQUESTS, headers={"Retry-After": "60"})
-        if not await self._verify(operator, password):
-            return None
-        self._attempts.succeeded(address)
-        self._remember(proof)
-        return operator
+        judging = asyncio.create_task(self._judged(operator, password, proof, address))
+        if proof:
+            self._judging[proof] = judging
+            judging.add_done_callback(lambda _: self._judging.pop(proof, None))
+        return judging
+
+    async def _judged(
+        self, operator: OperatorRecord | None, password: str, proof: bytes, address: str
+    ) -> bool:
+        is_right = await self._verify(operator, password)
+        if is_right:
+            self._attempts.succeeded(address)
+            self._remember(proof)
+        return is_right
 
     def log_in(self, connection: Connection, operator: OperatorRecord) -> Cookie:
         """The cookie that begins a session of `operator`."""
