@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 from websockets.asyncio.client import connect
 
-from tests.e2e.server import environment, serving
+from tests.e2e.server import Server, environment, serving
 from tests.e2e.witnesses import Witness, broken_promises, introduce, under_load
 
 GOING_AWAY = 1001
@@ -104,6 +104,25 @@ def assert_one_clear_line(ended: Ended, *names: str) -> None:
     assert ended.code not in {0, None}
     assert "Traceback" not in ended.words
     assert all(name in ended.words for name in names), ended.words
+
+
+async def test_a_second_server_on_the_same_data_is_refused_and_harms_nothing(tmp_path: Path) -> None:
+    """It would take the charge points of the first for lost, and commands to them would find nobody."""
+    async with (
+        serving(tmp_path, ocpp__unknown_charge_points="accept") as server,
+        connect(f"{server.ws_url}/CP-1", subprotocols=["ocpp1.6"]),  # type: ignore[list-item]
+    ):
+        await booked_as_online(server, "CP-1")
+        ended = await serve_in_vain("--data-dir", str(server.data_dir), "--port", "0")
+        assert_one_clear_line(ended, "another server", str(server.data_dir))
+        assert (await server.http.get("/charge-point/CP-1")).json()["online"] is True
+
+
+async def booked_as_online(server: Server, name: str) -> None:
+    """Return once the server says so."""
+    async with asyncio.timeout(30):
+        while not (await server.http.get(f"/charge-point/{name}")).json().get("online"):  # noqa: ASYNC110 - over REST
+            await asyncio.sleep(0.02)
 
 
 async def test_an_occupied_port_is_named(tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ from chargeyard.services.operators import ADMIN, ensure_admin
 from chargeyard.services.outbound import Outbound
 from chargeyard.services.recording import Recorder
 from chargeyard.settings import Ocpp, Settings
+from chargeyard.storage.claim import Claim
 from chargeyard.storage.engine import Database
 from chargeyard.storage.journal import SqlJournal
 from chargeyard.storage.message_sink import SqlMessageSink
@@ -70,6 +71,7 @@ class Node:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.database = open_database(settings)
+        self._claim = Claim(self.database.file)
         secret = load_or_create_key(Path(settings.data_dir), settings.secret_key)
         self.keys = Keys(secret)
         self.journal = SqlJournal(self.database)
@@ -112,6 +114,7 @@ class Node:
 
     async def start(self, announce: Announce) -> None:
         """Bring the schema up to date, then listen. Raises `SettingsError` for what cannot be used."""
+        self._claim.take()
         if self.settings.database.migrate:
             await upgrade(self.database)
         await self.recorder.record(NodeStarted(recorded_at=now(), node="local"))
@@ -191,6 +194,7 @@ class Node:
         await asyncio.gather(*self._background, return_exceptions=True)
         await self.journal.aclose()
         await self.database.aclose()
+        self._claim.release()
 
 
 class _HttpServer(uvicorn.Server):
