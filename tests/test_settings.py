@@ -66,6 +66,7 @@ def test_what_cannot_be_used_is_named(environment: dict[str, str], path: str) ->
     with pytest.raises(SettingsError) as raised:
         load(None, environment, {})
     assert path in str(raised.value)
+    assert "sloppy" not in str(raised.value)
 
 
 def test_a_setting_and_a_section_of_one_name_collide() -> None:

@@ -6,6 +6,7 @@ by path; a value never stands in the message, since it may be a secret.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -122,7 +123,9 @@ def load(file: Path | None, environment: Mapping[str, str], overrides: Mapping[s
     try:
         return msgspec.convert(tree, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"setting not usable: {error}") from None
+        # msgspec repeats the word that is none of the allowed ones.
+        said = re.sub(r"Invalid enum value '.*'", "not one of the allowed words", str(error), flags=re.DOTALL)
+        raise SettingsError(f"setting not usable: {said}") from None
 
 
 def load_from_process(file: Path | None, overrides: Mapping[str, Any]) -> Settings:
