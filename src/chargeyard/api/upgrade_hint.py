@@ -5,7 +5,9 @@ from litestar.handlers import HTTPRouteHandler
 
 from chargeyard.api.access import OPEN
 
-_TEXT = "This is the address of an OCPP central system. A charge point connects to it by WebSocket (OCPP-J).\n"
+_TEXT = (
+    "This is the address of an OCPP central system. A charge point connects to it by WebSocket (OCPP-J).\n"
+)
 
 
 def route(ocpp_path: str) -> HTTPRouteHandler:
