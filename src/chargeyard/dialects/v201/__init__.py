@@ -51,6 +51,7 @@ HEARS: Mapping[str, tuple[Listen, Answering]] = {
     "Heartbeat": (provisioning.alive_from, provisioning.heartbeat_answer),
     "LogStatusNotification": (firmware.log_from, firmware.log_answer),
     "MeterValues": (metering.meter_values_from, metering.meter_values_answer),
+    "NotifyEvent": (availability.events_from, availability.events_answer),
     "NotifyReport": (device_model.report_from, device_model.report_answer),
     "SecurityEventNotification": (security.event_from, security.event_answer),
     "SignCertificate": (security.certificate_from, security.certificate_answer),
@@ -69,7 +70,6 @@ PARKS: Mapping[str, Callable[[], Message]] = {
     "NotifyEVChargingNeeds": lambda: m.NotifyEVChargingNeedsResponse(status="Rejected"),
     # Accepted says that the message was understood, and nothing about the schedule (K15).
     "NotifyEVChargingSchedule": lambda: m.NotifyEVChargingScheduleResponse(status="Accepted"),
-    "NotifyEvent": m.NotifyEventResponse,
     "NotifyMonitoringReport": m.NotifyMonitoringReportResponse,
     "PublishFirmwareStatusNotification": m.PublishFirmwareStatusNotificationResponse,
     "ReportChargingProfiles": m.ReportChargingProfilesResponse,
@@ -79,6 +79,7 @@ PARKS: Mapping[str, Callable[[], Message]] = {
     "FirmwareStatusNotification": m.FirmwareStatusNotificationResponse,
     "LogStatusNotification": m.LogStatusNotificationResponse,
     "MeterValues": m.MeterValuesResponse,
+    "NotifyEvent": m.NotifyEventResponse,
     "NotifyReport": m.NotifyReportResponse,
     "SecurityEventNotification": m.SecurityEventNotificationResponse,
     "SignCertificate": lambda: m.SignCertificateResponse(status="Rejected"),
@@ -105,6 +106,10 @@ FALLBACKS: Fallbacks = {
     (m.ChargingStationType, "model"): "",
     (m.ChargingStationType, "vendorName"): "",
     (m.DataTransferRequest, "vendorId"): "",
+    (m.EventDataType, "eventId"): 0,
+    (m.EventDataType, "eventNotificationType"): KeepOr("HardWiredNotification"),
+    (m.EventDataType, "timestamp"): "",
+    (m.EventDataType, "trigger"): KeepOr("Delta"),
     (m.FirmwareStatusNotificationRequest, "status"): KEEP,
     (m.IdTokenType, "type"): KeepOr("Central"),
     (m.LogStatusNotificationRequest, "status"): KEEP,
@@ -112,6 +117,9 @@ FALLBACKS: Fallbacks = {
     (m.MeterValueType, "timestamp"): "",
     (m.MeterValuesRequest, "evseId"): 0,
     (m.MeterValuesRequest, "meterValue"): [],
+    (m.NotifyEventRequest, "eventData"): [],
+    (m.NotifyEventRequest, "generatedAt"): "",
+    (m.NotifyEventRequest, "seqNo"): 0,
     (m.NotifyReportRequest, "generatedAt"): "",
     (m.NotifyReportRequest, "requestId"): 0,
     (m.NotifyReportRequest, "seqNo"): 0,
@@ -142,7 +150,7 @@ FALLBACKS: Fallbacks = {
     (m.VariableCharacteristicsType, "supportsMonitoring"): False,
 }
 
-HARMLESS = frozenset(HEARS) - {"DataTransfer", "NotifyReport"}
+HARMLESS = frozenset(HEARS) - {"DataTransfer", "NotifyEvent", "NotifyReport"}
 """Requests in which no secret can stand; what else is logged is looked through first."""
 
 V201 = Dialect(
