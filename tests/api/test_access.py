@@ -8,6 +8,7 @@ import pytest
 from litestar import Request, Response, get, post
 
 from chargeyard.api.access import COOKIE, OPEN, Access
+from chargeyard.api.app import create_app
 from chargeyard.api.services import Given
 from chargeyard.domain.events import OperatorSaved
 from chargeyard.services import operators
@@ -117,6 +118,21 @@ async def test_too_many_failures_shut_one_address_out(open_client: Open, yard: Y
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "60")
     yard.clock.jump(seconds=61)
     assert (await attacker.get("/charge-point", auth=GOOD)).status_code == 200
+
+
+async def test_what_one_address_has_shown_opens_nothing_to_another(yard: Yard) -> None:
+    """Guesses beyond the limit all look alike, also the right one while its operator is at work elsewhere."""
+    app: Any = create_app(yard.services)
+    for address, auths, expected in (
+        ("192.0.2.1", [GOOD], [200]),
+        ("192.0.2.2", [BAD, BAD, BAD, BAD, GOOD], [401, 401, 401, 429, 429]),
+        ("192.0.2.1", [GOOD], [200]),
+    ):
+        transport = httpx2.ASGITransport(app, client=(address, 1))
+        async with httpx2.AsyncClient(transport=transport, base_url="http://yard.test") as somebody:
+            assert [
+                (await somebody.get("/charge-point", auth=auth)).status_code for auth in auths
+            ] == expected
 
 
 async def test_requests_of_one_moment_are_judged_once(open_client: Open) -> None:

@@ -75,10 +75,11 @@ class Access:
     async def check_password(self, name: str, password: str, connection: Connection) -> OperatorRecord | None:
         """The operator `name` if that is the password. Raises `Problem` (429) as `identify` does."""
         operator = await self._store.find_operator(name)
-        proof = self._proof(operator, password)
+        address = address_of(connection)
+        proof = self._proof(operator, password, address)
         if self._is_remembered(proof):
             return operator
-        judging = self._judging.get(proof) or self._judge(operator, password, proof, address_of(connection))
+        judging = self._judging.get(proof) or self._judge(operator, password, proof, address)
         # Shielded: others may wait for the same judgement when this request is given up.
         return operator if await asyncio.shield(judging) else None
 
@@ -146,10 +147,12 @@ class Access:
     def _seal(self, operator: OperatorRecord, expires: str) -> bytes:
         return self._keys.hash("session", _joined(operator.name, operator.password_hash, expires))
 
-    def _proof(self, operator: OperatorRecord | None, password: str) -> bytes:
+    def _proof(self, operator: OperatorRecord | None, password: str, address: str) -> bytes:
+        """Under what a right password is remembered: for that address alone, or a stranger whose guesses are
+        no longer judged would still learn which of them is right."""
         if operator is None:
             return b""
-        return self._keys.hash("login", _joined(operator.name, operator.password_hash, password))
+        return self._keys.hash("login", _joined(operator.name, operator.password_hash, password, address))
 
     def _is_remembered(self, proof: bytes) -> bool:
         return self._right.get(proof, datetime.min.replace(tzinfo=self._clock().tzinfo)) > self._clock()
