@@ -42,6 +42,7 @@ FAULTS = [
     ("POST", "/id-token", {"content": b"{"}, 400, "invalid-request"),
     ("POST", "/id-token", {"content": b""}, 400, "invalid-request"),
     ("POST", "/id-token", {"content": b'{"idToken": "' + b"x" * (1 << 20) + b'"}'}, 413, "too-large"),
+    ("POST", "/id-token", {"content": b"[" * 100_000}, 400, "invalid-request"),
     ("GET", "/fault", {}, 500, "internal-error"),
     ("GET", "/framework-fault", {}, 500, "internal-error"),
     ("GET", "/away", {}, 503, "unavailable"),
@@ -69,6 +70,22 @@ async def test_a_wrong_field_is_named_and_its_value_is_not(client: httpx2.AsyncC
     (told,) = answer.json()["errors"]
     assert (told["in"], told["name"]) == ("body", "password")
     assert "p" * 99 not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("connector-unlock?connectorId=x", "connectorId"),
+        ("change-availability?type=Broken", "type"),
+        ("change-configurations?key=&value=1", "key"),
+    ],
+)
+async def test_a_wrong_parameter_has_the_name_that_was_sent(
+    client: httpx2.AsyncClient, path: str, name: str
+) -> None:
+    await client.post("/charge-point", json={"cpId": "CP1"})
+    (told,) = (await client.post(f"/charge-point/CP1/{path}")).json()["errors"]
+    assert (told["in"], told["name"]) == ("query", name)
 
 
 async def test_methods_that_are_allowed_are_named(client: httpx2.AsyncClient) -> None:

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from litestar import Request, Response
+from litestar.enums import ParamType
 from litestar.exceptions import HTTPException
+from litestar.params import ParameterKwarg
 from litestar.response import Redirect
 from litestar.types import ExceptionHandlersMap
 from msgspec import Struct
@@ -126,6 +128,7 @@ def handlers() -> ExceptionHandlersMap:
         Poisoned: lambda request, error: _answer(Problem(NOT_STORABLE)),
         Unavailable: lambda request, error: _answer(Problem(UNAVAILABLE, headers={"Retry-After": "5"})),
         HTTPException: _of_framework,
+        RecursionError: lambda request, error: _answer(Problem(INVALID_REQUEST, "nested too deeply")),
         Exception: _of_fault,
     }
 
@@ -144,16 +147,26 @@ def _of_framework(request: Request[Any, Any, Any], error: HTTPException) -> Resp
     kind = _BY_STATUS.get(error.status_code) or Kind(
         "http-error", error.status_code, "The request is refused"
     )
-    faults = [_fault(entry) for entry in error.extra or [] if isinstance(entry, Mapping)]
+    faults = [_fault(request, entry) for entry in error.extra or [] if isinstance(entry, Mapping)]
     members = {"errors": faults} if faults else {}
     detail = "" if faults or kind is NOT_FOUND else error.detail
     return _answer(Problem(kind, detail, members=members, headers=error.headers))
 
 
-def _fault(entry: Mapping[str, Any]) -> dict[str, Any]:
+def _fault(request: Request[Any, Any, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
     """One thing that is wrong with a request, in our words: where, in what, and why."""
-    where = {"in": str(entry.get("source", "")), "name": str(entry.get("key", ""))}
+    source, name = entry.get("source", ""), str(entry.get("key", ""))
+    if isinstance(source, ParamType):
+        source, name = source.value, _sent_name(request, name)
+    where = {"in": str(source), "name": name}
     return {**{key: text for key, text in where.items() if text}, "detail": str(entry.get("message", ""))}
+
+
+def _sent_name(request: Request[Any, Any, Any], argument: str) -> str:
+    """What the caller calls the parameter that is `argument` of the handler."""
+    declared = request.route_handler.parsed_fn_signature.parameters.get(argument)
+    definition = declared.kwarg_definition if declared else None
+    return (isinstance(definition, ParameterKwarg) and (definition.query or definition.name)) or argument
 
 
 def _of_fault(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
