@@ -2,7 +2,7 @@
 
 import httpx2
 
-from tests.api.yard import Open, Yard
+from tests.api.yard import PASSWORD, Open, Yard
 
 
 async def test_alive_without_a_login(open_client: Open) -> None:
@@ -26,3 +26,9 @@ async def test_not_ready_while_the_database_is_away(
     answer = await open_client().get("/readyz", headers={"Authorization": f"Bearer {issued['key']}"})
     assert (answer.status_code, answer.json()["type"]) == (503, "urn:chargeyard:problem:unavailable")
     assert answer.headers["Retry-After"] == "5"
+
+
+async def test_not_ready_while_commits_wait_for_the_database(open_client: Open) -> None:
+    """A full disk gives out its write lock, and takes nothing."""
+    answer = await open_client(is_away=lambda: True).get("/readyz", auth=("admin", PASSWORD))
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:chargeyard:problem:unavailable")

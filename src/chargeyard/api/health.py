@@ -5,6 +5,7 @@ from msgspec import Struct
 
 from chargeyard.api.access import OPEN
 from chargeyard.api.services import Services
+from chargeyard.errors import Unavailable
 
 _TAGS = ["health"]
 
@@ -31,4 +32,6 @@ async def healthz() -> Health:
 @get("/readyz", summary="Ready to serve", tags=_TAGS)
 async def readyz(services: Services) -> Readiness:
     await services.store.ping()
+    if services.is_away():  # a full disk gives out its lock all the same
+        raise Unavailable("the journal cannot write")
     return Readiness(journal_waiting=services.waiting())

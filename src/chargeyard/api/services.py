@@ -18,8 +18,9 @@ from chargeyard.services.recording import Recorder
 class ApiServices(Struct, frozen=True, kw_only=True):
     """Ports, a few settings, and what other folders add to the application.
 
-    `waiting` tells how many events wait for their commit; `login_path` is where a browser is sent that nobody
-    has logged in with, empty where there is no such page; `pages` are further handlers, `plugins` what they need.
+    `waiting` tells how many events wait for their commit, `is_away` whether it is the database they wait for;
+    `login_path` is where a browser is sent that nobody has logged in with, empty where there is no such page;
+    `pages` are further handlers, `plugins` what they need.
     """
 
     recorder: Recorder
@@ -32,6 +33,7 @@ class ApiServices(Struct, frozen=True, kw_only=True):
     menu: Menu
     version: str
     waiting: Callable[[], int]
+    is_away: Callable[[], bool] = lambda: False
     failed_logins_per_minute: int = 30
     login_path: str = ""
     pages: Sequence[ControllerRouterHandler] = ()

@@ -118,6 +118,7 @@ class Node:
         if self.settings.database.migrate:
             await upgrade(self.database)
         await self.recorder.record(NodeStarted(recorded_at=now(), node="local"))
+        await self.outbound.settle_forgotten()
         password = await ensure_admin(self.store, self.recorder, self.passwords, self.settings.admin_password)
         if password is not None:
             announce(f"First start: operator {ADMIN} has the password {password} (shown this once)")
@@ -151,6 +152,7 @@ class Node:
                 menu=WireMenu(SPOKEN),
                 version=__version__,
                 waiting=lambda: self.journal.waiting,
+                is_away=lambda: self.journal.is_away,
                 failed_logins_per_minute=settings.ocpp.failed_logins_per_minute,
                 login_path="/login",
                 pages=[*site.routes, upgrade_hint.route(settings.ocpp.path)],

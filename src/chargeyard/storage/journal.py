@@ -44,6 +44,7 @@ class SqlJournal:
         self._max_batch = max_batch
         self._queue: deque[_Waiting] = deque()
         self._waiting = 0
+        self._is_away = False
         self._arrived = asyncio.Event()
         self._closing = asyncio.Event()
         self._writer = asyncio.create_task(self._write(), name="journal")
@@ -52,6 +53,11 @@ class SqlJournal:
     def waiting(self) -> int:
         """How many commits are under way: queued or being written."""
         return self._waiting
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the last attempt to write failed for the database's sake: it is locked, full, not there."""
+        return self._is_away
 
     async def commit(self, events: Sequence[Event]) -> None:
         """See `services.ports.Journal`."""
@@ -95,6 +101,7 @@ class SqlJournal:
             try:
                 results = await self._attempt([waiting.events for waiting in batch])
             except Unavailable as error:
+                self._is_away = True
                 if not pause_s:
                     log.warning("database away: charge points wait", reason=str(error))
                 if self._closing.is_set():
@@ -102,6 +109,7 @@ class SqlJournal:
                 pause_s = min(max(pause_s * 2, FIRST_PAUSE_S), LONGEST_PAUSE_S)
                 await self._pause(pause_s)
             else:
+                self._is_away = False
                 if pause_s:
                     log.warning("database back: waiting commits are written", commits=self._waiting)
                 return results
