@@ -122,6 +122,8 @@ async def test_a_command_is_followed_to_its_outcome(backend: Backend) -> None:
         "admin",
         b'{"hard":true}',
     )
+    assert await backend.store.list_open_commands(10) == [under_way]
+    assert await backend.store.list_open_commands(0) == []
     await backend.journal.commit(
         [settled("c1", at=after(1)), settled("c1", "TimedOut", after(2)), settled("c9")]
     )
@@ -132,6 +134,7 @@ async def test_a_command_is_followed_to_its_outcome(backend: Backend) -> None:
         after(1),
         b'{"status":"Accepted"}',
     )
+    assert await backend.store.list_open_commands(10) == []
     assert await backend.store.find_command_by_key("admin", "k") == done
     assert await backend.store.find_command_by_key("other", "k") is None
     assert await backend.store.find_command("c9") is None

@@ -167,3 +167,23 @@ async def test_no_secret_is_stored(yard: Yard) -> None:
 )
 def test_every_command_travels(command: commands.AnyCommand) -> None:
     assert unpack(msgspec.json.encode(Errand(command, 5.0))) == Errand(command, 5.0)
+
+
+async def test_what_an_ended_server_left_under_way_is_settled(yard: Yard) -> None:
+    """A caller that looks its command up later is not told for ever that it is under way."""
+    submitted = events.CommandSubmitted(
+        recorded_at=yard.clock(),
+        charge_point="CP1",
+        command_id="left",
+        kind="Reset",
+        command="{}",
+        principal="admin",
+    )
+    await yard.journal.commit([submitted])
+    done = await yard.outbound.submit("CP1", RESET, "admin")
+    await yard.outbound.settle_forgotten()
+    left = await yard.store.find_command("left")
+    assert left is not None
+    assert (left.outcome, json.loads(bytes(left.detail))["code"]) == ("Failed", "ServerEnded")
+    assert await yard.store.find_command(done.id) == done
+    assert await yard.store.list_open_commands(10) == []

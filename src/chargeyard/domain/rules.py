@@ -24,7 +24,7 @@ from chargeyard.domain.answers import (
     DataUnderstood,
     TokenJudged,
 )
-from chargeyard.domain.authorization import judge
+from chargeyard.domain.authorization import Status, Verdict, judge
 from chargeyard.domain.charge_point import ChargePoint
 from chargeyard.domain.decision import Context, Decision
 from chargeyard.domain.events import Event
@@ -57,7 +57,8 @@ def _kept(make: Callable[..., Event], answer: Answer = ACKNOWLEDGED) -> Callable
 
 def _decide_token(state: ChargePoint, report: reports.TokenPresented, context: Context) -> Decision:
     """Concurrency is only judged when a transaction starts (OCPP 1.6 §7.2)."""
-    verdict = judge(context.token, context.now)
+    is_free = report.token_kind == transaction_events.UNAUTHORIZED_KIND
+    verdict = Verdict(Status.ACCEPTED) if is_free else judge(context.token, context.now)
     checked = events.TokenChecked(
         recorded_at=context.now, charge_point=state.id, id_token=report.id_token, status=verdict.status
     )

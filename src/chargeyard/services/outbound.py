@@ -20,6 +20,9 @@ _log = logging.getLogger(__name__)
 GRACE_S = 5.0
 """How much longer we wait for the session than the session waits for the charge point."""
 
+FORGOTTEN_AT_ONCE = 500
+"""Commands of an ended server that are settled in one commit."""
+
 
 class Errand(Struct, frozen=True):
     """A command on its way to the session, and how long the charge point may take."""
@@ -96,6 +99,13 @@ class Outbound:
         task.add_done_callback(self._under_way.discard)
         return record.id
 
+    async def settle_forgotten(self) -> None:
+        """Settle what a server before this one left under way when it ended: what came of it is unknown."""
+        lost = outcomes.Failed(code="ServerEnded", detail="whether it was done is unknown")
+        while forgotten := await self._store.list_open_commands(FORGOTTEN_AT_ONCE):
+            settled = [self._settled(record, lost) for record in forgotten]
+            await self._recorder.record(*settled)
+
     async def drain(self) -> None:
         """Return when every command in the background is settled."""
         await asyncio.gather(*self._under_way, return_exceptions=True)
@@ -126,19 +136,22 @@ class Outbound:
         self, record: CommandRecord, command: AnyCommand, timeout_s: float | None
     ) -> CommandRecord:
         outcome = await self._execute(record.charge_point, Errand(command, timeout_s or self._timeout_s))
-        settled = events.CommandSettled(
-            recorded_at=self._recorder.now(),
-            charge_point=record.charge_point,
-            command_id=record.id,
-            outcome=type(outcome).__name__,
-            detail=masked(pack(outcome)).decode(),
-        )
+        settled = self._settled(record, outcome)
         await self._recorder.record(settled)
         return msgspec.structs.replace(
             record,
             settled_at=settled.recorded_at,
             outcome=settled.outcome,
             detail=msgspec.Raw(settled.detail.encode()),
+        )
+
+    def _settled(self, record: CommandRecord, outcome: AnyOutcome) -> events.CommandSettled:
+        return events.CommandSettled(
+            recorded_at=self._recorder.now(),
+            charge_point=record.charge_point,
+            command_id=record.id,
+            outcome=type(outcome).__name__,
+            detail=masked(pack(outcome)).decode(),
         )
 
     async def _execute(self, charge_point: str, errand: Errand) -> AnyOutcome:

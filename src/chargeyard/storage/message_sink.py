@@ -3,11 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects.sqlite import insert
 
 from chargeyard.services.ports import Frame
+from chargeyard.storage.dialect import write_rows
 from chargeyard.storage.engine import Database
-from chargeyard.storage.tables import message
+from chargeyard.storage.tables import Instant, message
+
+_INSERT = insert(message)
+_COLUMNS = ("charge_point", "at", "direction", "text")
+_INSTANT = Instant()
 
 
 class SqlMessageSink:
@@ -29,11 +35,9 @@ class SqlMessageSink:
 
 
 def _write(connection: Connection, frames: Sequence[Frame]) -> None:
-    rows = [
-        {"charge_point": frame.charge_point, "at": frame.at, "direction": frame.direction, "text": frame.text}
-        for frame in frames
-    ]
-    connection.execute(insert(message), rows)
+    dialect, instant = connection.dialect, _INSTANT.process_bind_param
+    rows = [(frame.charge_point, instant(frame.at, dialect), frame.direction, frame.text) for frame in frames]
+    write_rows(connection, _INSERT, _COLUMNS, rows)
 
 
 def _delete_before(connection: Connection, at: datetime, limit: int) -> int:

@@ -104,6 +104,9 @@ class SqlStore:
     async def find_command(self, command_id: str) -> CommandRecord | None:
         return await self._read(commands.find, command_id)
 
+    async def list_open_commands(self, limit: int) -> list[CommandRecord]:
+        return await self._read(commands.list_open, limit)
+
     async def find_command_by_key(self, principal: str, idempotency_key: str) -> CommandRecord | None:
         return await self._read(commands.find_by_key, principal, idempotency_key)
 

@@ -189,6 +189,10 @@ class MemoryStore:
     async def find_command(self, command_id: str) -> CommandRecord | None:
         return self._tables.commands.get(command_id)
 
+    async def list_open_commands(self, limit: int) -> list[CommandRecord]:
+        waiting = (record for record in self._tables.commands.values() if record.settled_at is None)
+        return sorted(waiting, key=lambda record: (record.submitted_at, record.id))[:limit]
+
     async def find_command_by_key(self, principal: str, idempotency_key: str) -> CommandRecord | None:
         return self._tables.commands.get(self._tables.command_keys.get((principal, idempotency_key), ""))
 

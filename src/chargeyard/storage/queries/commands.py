@@ -25,6 +25,14 @@ def find_by_key(connection: Connection, principal: str, idempotency_key: str) ->
     return _record(row) if row else None
 
 
+def list_open(connection: Connection, limit: int) -> list[CommandRecord]:
+    """Not settled yet, oldest first."""
+    wanted = select(command).where(command.c.settled_at.is_(None))
+    return _records(
+        connection.execute(wanted.order_by(command.c.submitted_at, command.c.id).limit(limit)).all()
+    )
+
+
 def list_records(connection: Connection, charge_point: str, paging: Paging) -> Page[CommandRecord]:
     """Newest first."""
     wanted = select(command).where(command.c.charge_point == charge_point)
