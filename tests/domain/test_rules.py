@@ -103,7 +103,7 @@ def test_events_that_concern_no_state_change_none() -> None:
 def test_whoever_needs_no_token_may_charge() -> None:
     """C02.FR.02: a NoAuthorization token is Accepted, though nobody has registered it."""
     state = ChargePoint(id="CP1")
-    presented = reports.TokenPresented(id_token="", token_kind="NoAuthorization")  # noqa: S106 - no secret
+    presented = reports.TokenPresented(id_token="", token_kind="NoAuthorization")
     answer = decide(state, presented, context(token=None)).answer
     assert isinstance(answer, TokenJudged)
     assert answer.verdict.accepted
