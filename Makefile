@@ -28,7 +28,7 @@ help: ## list the targets
 demo: $(PACKAGE) ## start a server with simulated charge points; Ctrl-C stops it
 	@exec $(BIN)/chargeyard demo $(ARGS)
 
-serve: $(PACKAGE) ## start the server on ./data
+serve: $(PACKAGE) ## start the server on ./chargeyard-data
 	@exec $(BIN)/chargeyard serve $(ARGS)
 
 test: $(DEV) ## run the tests
