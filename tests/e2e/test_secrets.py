@@ -50,6 +50,7 @@ async def test_no_secret_is_ever_shown_or_kept(tmp_path: Path) -> None:
         shown.append((await response.aread()).decode("utf-8", "replace") + str(response.headers))
 
     async with serving(tmp_path, log__level="debug") as server:
+        assert server.data_dir.stat().st_mode & 0o077 == 0
         server.http.event_hooks = {"response": [show]}
         await connect_in_all_ways(server)
         await knock_in_vain(server)

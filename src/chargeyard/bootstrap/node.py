@@ -276,10 +276,10 @@ def _listener(settings: Settings, wanted: Any) -> Listener:
 
 
 def open_database(settings: Settings) -> Database:
-    """The database of these settings, not connected yet; the data directory is made if it is missing."""
+    """The database of these settings, not connected yet; a missing data directory is made, for its owner alone."""
     path = Path(settings.data_dir)
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(f"data_dir {path}: {error.strerror}") from None
     if not os.access(path, os.W_OK):
