@@ -9,18 +9,15 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chargeyard.api.addresses import decode, encode, in_path
 from chargeyard.api.paging import Items, Part, answer_page
-from chargeyard.api.problems import CHARGE_POINT_NOT_FOUND, Problem
+from chargeyard.api.problems import CHARGE_POINT_NOT_FOUND, INVALID_REQUEST, Problem
 from chargeyard.api.services import Given, Services
 from chargeyard.domain.answers import Registration
+from chargeyard.domain.identity import LONGEST, is_identity
 from chargeyard.domain.records import ChargePointRecord, ConnectorRecord
 from chargeyard.services.ports import ChargePointFilter
 from chargeyard.services.provisioning import Changes, Credential, Newcomer
 
-# No control characters (a header could not carry them) and no space at the ends (a person could not see it).
-ChargePointId = Annotated[
-    str,
-    Meta(min_length=1, max_length=255, pattern=r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$"),
-]
+ChargePointId = Annotated[str, Meta(min_length=1, max_length=LONGEST)]
 SecretText = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Name = Annotated[str, Meta(max_length=255)]
 Reading = Literal["strict", "tolerant"]
@@ -183,6 +180,9 @@ async def list_connectors(charge_point: KnownChargePoint) -> Items[ConnectorRow]
 
 @post("/charge-point", summary="Register a charge point", tags=["charge points"])
 async def register(data: JSONBody[NewChargePoint], services: Services) -> Response[RegisteredChargePoint]:
+    if not is_identity(data.cp_id):
+        # The door would turn it away: see `domain.identity`.
+        raise Problem(INVALID_REQUEST, "cpId: not printable, blank at an end, or a dot")
     made = await services.provisioning.register(_newcomer(data))
     answer = RegisteredChargePoint(
         cp_id=data.cp_id,

@@ -21,10 +21,9 @@ from websockets.server import ServerProtocol
 from websockets.typing import LoggerLike
 
 from chargeyard.dialects import Dialect
+from chargeyard.domain.identity import is_identity
 from chargeyard.gateway.gate import Choose
 from chargeyard.services.admission import Claim, Knock, Refusal, clean
-
-MAX_IDENTITY = 255
 
 _AUTHORITY = re.compile(r"/?[A-Za-z][A-Za-z0-9+.\-]*://[^/?#]*")
 _NOT_HERE = Refusal(404, "No charge point connects under this address.", why="path outside the OCPP path")
@@ -187,10 +186,7 @@ def _readings_of_query(token: str | None) -> Iterator[Claim]:
 
 
 def _is_possible(claim: Claim) -> bool:
-    identity = claim.identity
-    if identity is None:
-        return True
-    return len(identity) <= MAX_IDENTITY and identity.isprintable() and identity not in {".", ".."}
+    return claim.identity is None or is_identity(claim.identity)
 
 
 def segments(path: str) -> list[str]:
