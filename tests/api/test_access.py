@@ -27,6 +27,12 @@ async def log_in(request: Request[Any, Any, Any], access: Given[Access]) -> Resp
     return Response(None, status_code=204, cookies=cookies)
 
 
+@post("/logout", status_code=204, include_in_schema=False)
+async def log_out(request: Request[Any, Any, Any], access: Given[Access]) -> Response[None]:
+    """What the button in the header does."""
+    return Response(None, status_code=204, cookies=[access.log_out(request)])
+
+
 @get("/page", include_in_schema=False)
 async def page(request: Request[Any, Any, Any]) -> dict[str, str]:
     return {"operator": request.user.operator, "scheme": request.auth}
@@ -160,7 +166,7 @@ async def test_a_new_password_ends_what_was_remembered(open_client: Open, yard: 
 
 
 async def logged_in(open_client: Open) -> httpx2.AsyncClient:
-    client = open_client(pages=(log_in, page), login_path="/login")
+    client = open_client(pages=(log_in, log_out, page), login_path="/login")
     answer = await client.post("/login", headers={"X-Name": "admin", "X-Password": PASSWORD})
     cookie = answer.headers["Set-Cookie"].lower()
     assert all(part in cookie for part in ("httponly", "samesite=lax", "path=/", "max-age=43200"))
@@ -178,6 +184,16 @@ async def test_a_session_ends_with_its_password(open_client: Open, yard: Yard) -
     browser = await logged_in(open_client)
     await yard.record(OperatorSaved(recorded_at=yard.clock(), name="admin", password_hash="other"))
     assert (await browser.get("/page")).status_code == 401
+
+
+async def test_a_cookie_is_worth_nothing_after_log_out(open_client: Open) -> None:
+    """Also a copy of it, that somebody else kept."""
+    browser = await logged_in(open_client)
+    copied = {"Cookie": f"{COOKIE}={browser.cookies[COOKIE]}"}
+    assert (await browser.get("/page", headers=copied)).status_code == 200
+    assert (await browser.post("/logout")).status_code == 204
+    browser.cookies.clear()
+    assert (await browser.get("/page", headers=copied)).status_code == 401
 
 
 async def test_a_session_cannot_be_made_up(open_client: Open, yard: Yard) -> None:

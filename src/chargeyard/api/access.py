@@ -56,6 +56,7 @@ class Access:
         self._clock = clock
         self._attempts = attempts
         self._right: dict[bytes, datetime] = {}
+        self._ended: dict[str, float] = {}
         self._judging: dict[bytes, asyncio.Task[bool]] = {}
         self._hashing = asyncio.Semaphore(_HASHES_AT_ONCE)
         self._decoy = ""
@@ -111,7 +112,11 @@ class Access:
         return _cookie(connection, value, int(SESSION_LASTS.total_seconds()))
 
     def log_out(self, connection: Connection) -> Cookie:
-        """The cookie that ends the session in this browser."""
+        """The cookie that ends the session in this browser; its old one is worth nothing from now on."""
+        _, _, rest = connection.cookies.get(COOKIE, "").partition(".")
+        now = self._clock().timestamp()
+        self._ended = {seal: until for seal, until in self._ended.items() if until > now}
+        self._ended[rest] = now + SESSION_LASTS.total_seconds()
         return _cookie(connection, "", 0)
 
     async def _by_basic(self, value: str, connection: Connection) -> Principal | None:
@@ -126,7 +131,7 @@ class Access:
     async def _by_session(self, connection: Connection) -> Principal | None:
         name, _, rest = connection.cookies.get(COOKIE, "").partition(".")
         expires, _, seal = rest.partition(".")
-        if not (seal and expires.isascii() and expires.isdecimal()):
+        if rest in self._ended or not (seal and expires.isascii() and expires.isdecimal()):
             return None
         if int(expires[:15]) <= self._clock().timestamp():
             return None
