@@ -31,3 +31,25 @@ def test_the_data_of_the_stop_stands_in_as_well() -> None:
 def test_without_any_reading_nothing_is_booked() -> None:
     """The register of an old meter is no energy of this transaction."""
     assert _booked(stop(7, meter_stop_wh=OLD_METER_WH)) == (0, "suspect")
+
+
+def test_a_stray_low_register_is_no_reading_of_the_transaction() -> None:
+    """A lost stop is booked with the last register that can be one; the samples stay as they were told."""
+    state = ChargePoint(id="CP1")
+    apply(state, start(meter_start_wh=1000), context(number=7))
+    apply(state, values(1, 2000, transaction=7), context())
+    (stray,) = apply(state, values(2, 3, transaction=7), context()).events
+    assert isinstance(stray, events.MeterValuesTaken)
+    assert stray.readings[0].summary.energy_wh is None
+    assert stray.readings[0].samples[0].value == 3
+    ended, _ = apply(state, start(30, meter_start_wh=2500), context(number=8)).events
+    assert isinstance(ended, events.TransactionStopped)
+    assert (ended.meter_stop_wh, ended.energy_wh) == (2000, 1000)
+
+
+def test_starts_at_no_outlet_end_nothing() -> None:
+    """Outlet 0 stands for a number that cannot be one: two such starts are two transactions."""
+    state = ChargePoint(id="CP1")
+    apply(state, start(evse=0), context(number=7))
+    apply(state, start(30, evse=0, meter_start_wh=5000), context(number=8))
+    assert [one.number for one in state.open_transactions()] == [7, 8]

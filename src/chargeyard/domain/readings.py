@@ -6,6 +6,8 @@ reason to book energy wrongly, and none to refuse the message.
 
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from chargeyard.domain import events, reports
 from chargeyard.domain.answers import ACKNOWLEDGED
 from chargeyard.domain.charge_point import ChargePoint, Transaction
@@ -23,9 +25,22 @@ def decide_meter_values(state: ChargePoint, report: reports.MeterValuesTaken, co
         charge_point=state.id,
         evse=report.evse,
         transaction=transaction.number if transaction and report.evse else None,
-        readings=report.readings,
+        readings=tuple(_without_spike(reading, transaction) for reading in report.readings),
     )
     return Decision((*first_register(state, transaction, report.readings, context), taken), ACKNOWLEDGED)
+
+
+def _without_spike(reading: Reading, transaction: Transaction | None) -> Reading:
+    """The reading, but not as the register of a transaction that began higher.
+
+    A stray 0 or a sample of another time must not become what a lost stop is booked with; all samples are
+    kept as they were told.
+    """
+    start_wh = transaction.meter_start_wh if transaction else None
+    energy_wh = reading.summary.energy_wh
+    if start_wh is None or energy_wh is None or energy_wh >= start_wh:
+        return reading
+    return replace(reading, summary=replace(reading.summary, energy_wh=None))
 
 
 def first_register(

@@ -95,7 +95,7 @@ def _is_twin(transaction: Transaction, report: reports.TransactionStarted) -> bo
 
 def _ends_with(transaction: Transaction, report: reports.TransactionStarted) -> bool:
     """An outlet carries one transaction: a later start there says that the earlier one is over."""
-    return transaction.evse == report.evse and transaction.started_at <= report.at
+    return bool(report.evse) and transaction.evse == report.evse and transaction.started_at <= report.at
 
 
 def _verdict_at_start(

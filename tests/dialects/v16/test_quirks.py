@@ -157,7 +157,7 @@ def test_a_register_that_cannot_be_read_is_unknown_at_the_start_and_lost_at_the_
 def test_numbers_that_no_database_holds_do_not_come_through(wrong: int) -> None:
     """A start that could not be stored would have to be refused, and the energy would be lost."""
     report = _start(connectorId=wrong, meterStart=wrong, reservationId=wrong)
-    assert (report.evse, report.meter_start_wh, report.reservation_id) == (1, None, None)
+    assert (report.evse, report.meter_start_wh, report.reservation_id) == (0, None, None)
     assert _status(connectorId=wrong).evse == 0
     values = hear("MeterValues", {**REQUESTS["MeterValues"], "connectorId": wrong}).report
     assert isinstance(values, reports.MeterValuesTaken)

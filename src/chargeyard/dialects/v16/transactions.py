@@ -20,7 +20,8 @@ def started_from(request: m.StartTransactionRequest, hearing: Hearing) -> report
     """StartTransaction."""
     at = hearing.instant(request.timestamp, "$.timestamp")
     return reports.TransactionStarted(
-        evse=hearing.whole(request.connector_id, OUTLETS, 1, "$.connectorId"),
+        # An impossible number is no outlet's: taken for the first, it would end what really runs there.
+        evse=hearing.whole(request.connector_id, OUTLETS, 0, "$.connectorId"),
         id_token=request.id_tag,
         meter_start_wh=hearing.whole(request.meter_start, REGISTERS, None, "$.meterStart"),
         at=at,
