@@ -42,3 +42,9 @@ def test_a_wrong_setting_is_one_line(tmp_path: Path) -> None:
     assert ended.returncode == 1
     assert ended.stderr.count("\n") == 1
     assert "prot" in ended.stderr
+
+
+def test_simulated_charge_points_need_a_websocket_address() -> None:
+    ended = _run("simulate", "http://localhost:8080/ocpp")
+    assert ended.returncode == 1
+    assert "ws://" in ended.stderr

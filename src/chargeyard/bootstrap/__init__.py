@@ -9,6 +9,7 @@ from typing import Any, TextIO
 
 from chargeyard import __version__
 from chargeyard.bootstrap.node import Announce, Node, open_database
+from chargeyard.errors import SettingsError
 from chargeyard.observability import logs
 from chargeyard.services import operators
 from chargeyard.settings import Settings
@@ -74,6 +75,8 @@ def simulate(wanted: dict[str, Any], out: TextIO, duration_s: float | None) -> N
     from chargeyard.simulator import fleet
     from chargeyard.simulator.link import Address
 
+    if not wanted["url"].startswith(("ws://", "wss://")):
+        raise SettingsError("the address of a central system begins with ws:// or wss://")
     plan = fleet.Plan(
         address=Address(wanted["url"], wanted["password"], wanted["token"]),
         count=wanted["count"],

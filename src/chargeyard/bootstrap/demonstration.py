@@ -27,7 +27,9 @@ async def demonstrate(port: int, count: int, seed: int, announce: Announce) -> N
         node = Node(settings)
         await node.start(announce)
         fleet = await _fleet(node, count, seed)
-        announce(f"\n  Chargeyard demo with {count} simulated charge points\n")
+        announce(
+            f"\n  Chargeyard demo: {count} simulated charge points, whose time runs {SPEED:g} times faster\n"
+        )
         announce(f"  Page      {node.url}/\n  REST      {node.url}/docs")
         announce(f"  Login     admin\n  Password  {password}\n\n  Ctrl-C stops it and removes its data.\n")
         fleet.start()
