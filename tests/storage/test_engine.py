@@ -3,13 +3,14 @@
 import asyncio
 import sqlite3
 import threading
+import time
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, insert, select, text
 
 from chargeyard.errors import Conflict, Poisoned, SettingsError, Unavailable
-from chargeyard.storage.engine import Database, file_of, translated
+from chargeyard.storage.engine import READERS, TOGETHER, Database, file_of, translated
 from chargeyard.storage.tables import node
 from tests.contract.happenings import NOON
 
@@ -45,6 +46,10 @@ def _names(connection: Connection) -> list[str]:
     return list(connection.execute(select(node.c.name).order_by(node.c.name)).scalars())
 
 
+def _echo(connection: Connection, number: int) -> int:
+    return number
+
+
 async def test_work_that_fails_leaves_nothing(database: Database) -> None:
     def work(connection: Connection) -> None:
         _add(connection, "a")
@@ -78,6 +83,76 @@ async def test_writers_are_one_after_the_other(database: Database) -> None:
 async def test_readers_do_not_write(database: Database) -> None:
     with pytest.raises(Unavailable):
         await database.read(_add, "a")
+
+
+async def test_reads_that_wait_together_see_one_state_and_fail_alone(database: Database) -> None:
+    """They share a transaction; what one of them does wrong is told to that one alone."""
+    await database.write(_add, "a")
+
+    def fail(connection: Connection) -> None:
+        raise KeyError("ours")
+
+    def refused(connection: Connection) -> None:
+        connection.execute(text("SELECT nonsense"))
+
+    queries = [_names, fail, _names, refused, _names, _add, _names]
+    asked = [database.read(query, *(["b"] if query is _add else [])) for query in queries]
+    results = await asyncio.gather(*asked, return_exceptions=True)
+    assert [results[n] for n in (0, 2, 4, 6)] == [["a"]] * 4
+    assert [type(results[n]) for n in (1, 3, 5)] == [KeyError, Poisoned, Unavailable]
+
+
+async def test_more_readers_than_one_transaction_takes_are_all_answered(database: Database) -> None:
+    asked = (database.read(_echo, n) for n in range(3 * TOGETHER + 1))
+    assert await asyncio.gather(*asked) == list(range(3 * TOGETHER + 1))
+
+
+async def test_who_asks_again_at_once_is_answered_again(database: Database) -> None:
+    """All threads become free in one turn of the loop, and the first to be answered asks before anything else."""
+    begun, go_on = threading.Semaphore(0), threading.Event()
+
+    def slow(connection: Connection) -> None:
+        begun.release()
+        go_on.wait(10)
+
+    async def ask_twice() -> int:
+        await database.read(slow)
+        return await database.read(_echo, 1)
+
+    asking = []
+    for _ in range(READERS):
+        asking.append(asyncio.create_task(ask_twice()))
+        await asyncio.to_thread(begun.acquire)
+    go_on.set()
+    time.sleep(0.1)  # noqa: ASYNC251 - the loop must not see one thread end before the other
+    async with asyncio.timeout(10):
+        assert await asyncio.gather(*asking) == [1] * READERS
+
+
+async def test_a_cancelled_reader_takes_nobody_along(database: Database) -> None:
+    await database.write(_add, "a")
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(connection: Connection) -> list[str]:
+        begun.set()
+        go_on.wait(10)
+        return _names(connection)
+
+    readers = [asyncio.create_task(database.read(query)) for query in (slow, slow, _names)]
+    await asyncio.to_thread(begun.wait)
+    readers[0].cancel()
+    go_on.set()
+    results = await asyncio.gather(*readers, return_exceptions=True)
+    assert isinstance(results[0], asyncio.CancelledError)
+    assert results[1:] == [["a"], ["a"]]
+
+
+async def test_closing_answers_those_who_wait(tmp_path: Path) -> None:
+    database = Database(str(tmp_path / "x.sqlite"))
+    readers = [asyncio.create_task(database.read(_echo, 1)) for _ in range(2 * TOGETHER)]
+    await asyncio.sleep(0)
+    await database.aclose()
+    assert await asyncio.gather(*readers) == [1] * (2 * TOGETHER)
 
 
 async def test_what_is_taken_is_a_conflict_without_its_value(database: Database) -> None:

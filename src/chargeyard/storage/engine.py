@@ -3,11 +3,13 @@
 Work is a plain function over a SQLAlchemy `Connection`; it runs in one transaction, committed when it returns
 and rolled back when it raises. How it runs is this module's secret. On SQLite it runs on a thread: one thread
 and one connection write, a few read, so that a transaction costs one hop between threads instead of one for
-each statement, and a cancelled caller never leaves half a transaction behind.
+each statement, and a cancelled caller never leaves half a transaction behind. Reads that wait at the same moment
+share a hop and a transaction.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +30,11 @@ P = ParamSpec("P")
 READERS = 2
 """Reading threads. More would only wait for the interpreter lock."""
 
+TOGETHER = 64
+"""Reads of one transaction at most: the first of them waits for the last."""
+
+Query = Callable[[Connection], Any]
+
 _AWAY = frozenset((5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 23, 26))
 """SQLite result codes that tell of the database, not of the statement: BUSY, LOCKED, NOMEM, READONLY,
 INTERRUPT, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, AUTH, NOTADB (https://sqlite.org/rescode.html)."""
@@ -46,7 +53,7 @@ class Database:
     def __init__(self, url: str, busy_timeout_s: float = 1.0) -> None:
         self.file = file_of(url)
         self._writer = _Lane("writer", 1, self.file, _for_writing(busy_timeout_s))
-        self._reader = _Lane("reader", READERS, self.file, _for_reading(busy_timeout_s))
+        self._reader = _Readers("reader", READERS, self.file, _for_reading(busy_timeout_s))
 
     async def read(
         self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -118,6 +125,91 @@ class _Lane:
         self._closed = True
         await asyncio.to_thread(self._threads.shutdown)
         self._engine.dispose()
+
+
+class _Readers(_Lane):
+    """A lane that answers in one transaction all who wait when a thread is free."""
+
+    def __init__(self, name: str, width: int, file: Path, prepare: Callable[[Engine], None]) -> None:
+        super().__init__(name, width, file, prepare)
+        self._width = width
+        self._waiting: deque[tuple[Query, asyncio.Future[Any]]] = deque()
+        self._serving: set[asyncio.Task[None]] = set()
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        if self._closed:
+            raise Unavailable("the database is closed")
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T] = loop.create_future()
+        # Where somebody waits already, a server is about to start or all of them are busy.
+        if not self._waiting and len(self._serving) < self._width:
+            self._serving.add(loop.create_task(self._serve()))
+        self._waiting.append((work, answer))
+        return await answer
+
+    async def _serve(self) -> None:
+        try:
+            await self._answer_waiting()
+        finally:
+            # At once, not in a callback: whoever asks before that would count on a server that has gone.
+            self._serving -= {asyncio.current_task()}
+
+    async def _answer_waiting(self) -> None:
+        loop = asyncio.get_running_loop()
+        while batch := self._next_batch():
+            queries = [query for query, _ in batch]
+            results = await loop.run_in_executor(self._threads, self._results, queries)
+            for (_, answer), (result, error) in zip(batch, results, strict=True):
+                if answer.done():  # the caller was cancelled meanwhile
+                    continue
+                if error is None:
+                    answer.set_result(result)
+                else:
+                    answer.set_exception(error)
+
+    def _next_batch(self) -> list[tuple[Query, asyncio.Future[Any]]]:
+        batch: list[tuple[Query, asyncio.Future[Any]]] = []
+        while self._waiting and len(batch) < TOGETHER:
+            waiting = self._waiting.popleft()
+            if not waiting[1].done():
+                batch.append(waiting)
+        return batch
+
+    def _results(self, queries: Sequence[Query]) -> list[tuple[Any, Exception | None]]:
+        """What each query returns or raises.
+
+        After `Unavailable`, which may have ended the transaction, the others get a fresh one, but only once: if
+        the database is away indeed, each of them would wait as long in vain.
+        """
+        results: list[tuple[Any, Exception | None]] = []
+        for _ in range(2):
+            try:
+                self._transact(lambda connection: _answer_each(connection, queries, results))
+            except Exception as error:  # noqa: BLE001 - raised again where the query was asked
+                results.append((None, error))
+            if len(results) >= len(queries):
+                return results[: len(queries)]
+        return results + [(None, Unavailable("the database is away")) for _ in queries[len(results) :]]
+
+    async def aclose(self) -> None:
+        self._closed = True
+        while self._serving:
+            await asyncio.wait(self._serving)
+        await super().aclose()
+
+
+def _answer_each(
+    connection: Connection, queries: Sequence[Query], results: list[tuple[Any, Exception | None]]
+) -> None:
+    """Append to `results` those of the queries that have none yet. Raises `Unavailable` for the first one that is."""
+    for query in queries[len(results) :]:
+        try:
+            with translated():
+                results.append((query(connection), None))
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - raised again where the query was asked
+            results.append((None, error))
 
 
 def _for_writing(busy_timeout_s: float) -> Callable[[Engine], None]:
