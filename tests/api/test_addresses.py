@@ -17,7 +17,7 @@ def test_a_segment_comes_back(text: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["A/B", "//x/", "50%", "%2F", "%252F", "Säule 7", "a?b#c", "a+b", "CP:1*|@.", "é\u202f…", "command"],
+    ["A/B", "//x/", "50%", "%2F", "%252F", "Säule 7", "a?b#c", "a+b", "CP:1*|@.", "é…", "command"],
 )
 async def test_odd_names_are_names(client: httpx2.AsyncClient, yard: Yard, name: str) -> None:
     made = await client.post("/charge-point", json={"cpId": name})
