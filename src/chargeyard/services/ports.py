@@ -10,7 +10,6 @@ from chargeyard.domain.authorization import IdToken
 from chargeyard.domain.charge_point import ChargePoint, Transaction
 from chargeyard.domain.commands import AnyCommand
 from chargeyard.domain.events import Event
-from chargeyard.domain.outcomes import AnyOutcome
 from chargeyard.domain.records import (
     ApiKeyRecord,
     ChargePointRecord,
@@ -169,12 +168,6 @@ class Bus(Protocol):
 
 class NoResponders(Exception):
     """Nobody owns the subject of a request: the charge point has no session."""
-
-
-class Line(Protocol):
-    """A charge point that we can talk to: the session, as services see it."""
-
-    async def execute(self, command: AnyCommand, timeout_s: float) -> AnyOutcome: ...
 
 
 class Outbound(Protocol):
