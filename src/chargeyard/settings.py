@@ -67,6 +67,7 @@ class Ocpp(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     compression: bool = False
     drain_timeout_s: Seconds = 10.0
     failed_logins_per_minute: Count = 30
+    follow_ups: bool = True
     listeners: tuple[Listener, ...] = ()
 
 

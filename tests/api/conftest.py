@@ -15,11 +15,13 @@ from chargeyard.api.passwords import Argon2Hasher
 from chargeyard.bus.local import LocalBus
 from chargeyard.services import operators
 from chargeyard.services.credentials import Keys
+from chargeyard.services.numbers import REQUESTS, Numbers
 from chargeyard.services.outbound import Outbound
 from chargeyard.services.recording import Recorder
 from chargeyard.storage import tables
 from chargeyard.storage.engine import Database
 from chargeyard.storage.journal import SqlJournal
+from chargeyard.storage.sequences import SqlSequences
 from chargeyard.storage.store import SqlStore
 from tests.api.yard import PASSWORD, Menu, Open, TickingClock, Yard
 
@@ -38,6 +40,7 @@ async def yard(tmp_path: Path) -> AsyncIterator[Yard]:
         keys=Keys(b"k" * 32),
         passwords=Argon2Hasher(argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)),
         outbound=Outbound(recorder, store, lambda: secrets.token_hex(8), 5.0),
+        numbers=Numbers(SqlSequences(database), b"k" * 32, REQUESTS),
         menu=Menu(),
         version="0",
         waiting=lambda: journal.waiting,

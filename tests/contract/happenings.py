@@ -7,6 +7,7 @@ from typing import Any
 from chargeyard.domain import events as e
 from chargeyard.domain.answers import Registration
 from chargeyard.domain.authorization import IdToken, Status
+from chargeyard.domain.items import Item
 from chargeyard.domain.metering import ENERGY_IMPORT, POWER_IMPORT, SOC, Reading, Sample, reading
 from chargeyard.domain.reports import Variable
 
@@ -128,6 +129,32 @@ def variables(*told: Variable, at: datetime = NOON, charge_point: str = "CP1") -
 
 def variable(name: str, value: str | None = "1", **fields: Any) -> Variable:
     return Variable(**({"component": "OCPPCommCtrlr", "name": name, "value": value} | fields))
+
+
+def installed(*items: Item, at: datetime = NOON, **fields: Any) -> e.ItemsInstalled:
+    values: dict[str, Any] = {"charge_point": "CP1", "kind": "DisplayMessage", "source": "ours"} | fields
+    return e.ItemsInstalled(items=items, recorded_at=at, **values)
+
+
+def uninstalled(*keys: tuple[int, str], **fields: Any) -> e.ItemsRemoved:
+    values: dict[str, Any] = {"charge_point": "CP1", "kind": "DisplayMessage", "keys": keys} | fields
+    return e.ItemsRemoved(recorded_at=NOON, **values)
+
+
+def listing_asked(request_id: int = 1, at: datetime = NOON, **fields: Any) -> e.ListingAsked:
+    values: dict[str, Any] = {"charge_point": "CP1", "kind": "DisplayMessage", "is_whole": True} | fields
+    return e.ListingAsked(request_id=request_id, recorded_at=at, **values)
+
+
+def listing_advanced(sequence: int | None, at: datetime = NOON, **fields: Any) -> e.ListingAdvanced:
+    values: dict[str, Any] = {
+        "charge_point": "CP1",
+        "kind": "DisplayMessage",
+        "request_id": 1,
+        "is_last": False,
+        "items": 1,
+    } | fields
+    return e.ListingAdvanced(sequence=sequence, recorded_at=at, **values)
 
 
 def measured(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chargeyard.services.numbers import BLOCK, Numbers, permuted
+from chargeyard.services.numbers import BLOCK, REQUESTS, Numbers, permuted
 from chargeyard.storage.memory import MemorySequences
 
 keys = st.binary(min_size=1, max_size=64)
@@ -57,3 +57,12 @@ async def test_those_who_ask_together_get_different_numbers(waiting: int) -> Non
     numbers = Numbers(_Slow(), b"key")
     given_out = await asyncio.gather(*(numbers.next() for _ in range(waiting)))
     assert len(set(given_out)) == waiting
+
+
+async def test_each_sequence_counts_for_itself() -> None:
+    sequences = MemorySequences()
+    transactions, requests = Numbers(sequences, b"key"), Numbers(sequences, b"key", REQUESTS)
+    ours, theirs = [await transactions.next() for _ in range(5)], [await requests.next() for _ in range(5)]
+    again = Numbers(sequences, b"key", REQUESTS)
+    assert ours != theirs
+    assert not {*theirs} & {await again.next() for _ in range(200)}

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, create_engine, select
 
 from chargeyard.domain import events as e
 from chargeyard.domain.events import Event
+from chargeyard.domain.items import Item
 from chargeyard.errors import Conflict
 from chargeyard.storage import journal
 from chargeyard.storage.engine import translated
@@ -57,6 +58,34 @@ kinds: list[st.SearchStrategy[Event]] = [
         st.sampled_from("ab"),
         st.sampled_from((None, "1", "2")),
         st.sampled_from(("", "W")),
+    ),
+    st.builds(
+        lambda cp, key, at, source, kind: h.installed(
+            Item(key=key), at=at, charge_point=cp, source=source, kind=kind
+        ),
+        charge_points,
+        st.sampled_from("ab"),
+        times,
+        st.sampled_from(("ours", "reported", "external")),
+        st.sampled_from(("DisplayMessage", "Monitor")),
+    ),
+    st.builds(
+        lambda cp, keys: h.uninstalled(charge_point=cp, keys=keys),
+        charge_points,
+        st.sampled_from((None, ((0, "a"),))),
+    ),
+    st.builds(
+        lambda cp, at, whole: h.listing_asked(1, at, charge_point=cp, is_whole=whole),
+        charge_points,
+        times,
+        st.booleans(),
+    ),
+    st.builds(
+        lambda cp, at, sequence, last: h.listing_advanced(sequence, at, charge_point=cp, is_last=last),
+        charge_points,
+        times,
+        st.sampled_from((None, 0, 1, 2)),
+        st.booleans(),
     ),
     st.builds(h.token_saved, st.sampled_from("aAb"), times),
     st.builds(h.token_removed, st.sampled_from("aAb")),
@@ -118,7 +147,7 @@ def _without_conflicts(happened: list[Event]) -> list[Event]:
     return kept
 
 
-_CUTS = ((0, 11), (3, 5), (9, 11), (11, 13), (13, 17), (17, 21), (21, 23), (23, 25), (0, len(kinds)))
+_CUTS = ((0, 15), (3, 5), (9, 15), (15, 17), (17, 21), (21, 25), (25, 27), (27, 29), (0, len(kinds)))
 lanes = [st.lists(st.one_of(kinds[start:end]), min_size=10, max_size=30) for start, end in _CUTS]
 known = [h.registered(name) for name in "ABC"]
 peaceful = st.one_of(lanes).map(

@@ -7,7 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, PathParameter, QueryParameter, RawBody
 
 from chargeyard.api.addresses import decode
-from chargeyard.api.dispatch import Dispatching, fresh_number
+from chargeyard.api.dispatch import Dispatching
 from chargeyard.api.envelope import CommandAnswer, envelope
 from chargeyard.api.paging import Items, Part, answer_page
 from chargeyard.api.problems import INVALID_REQUEST, Problem
@@ -128,7 +128,8 @@ async def get_configuration(
         list[str] | None, QueryParameter(description="May be repeated; left out: all keys.")
     ] = None,
 ) -> Response[CommandAnswer]:
-    return await dispatch.run(charge_point.id, GetVariables(keys=tuple(key or ()), request_id=fresh_number()))
+    command = GetVariables(keys=tuple(key or ()), request_id=await dispatch.fresh_number())
+    return await dispatch.run(charge_point.id, command)
 
 
 @post(

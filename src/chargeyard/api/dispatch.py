@@ -1,6 +1,5 @@
 """From a request to a command and back: idempotency keys, preferences, and the envelope."""
 
-import secrets
 from typing import Annotated, Any
 
 from litestar import Request, Response
@@ -16,7 +15,6 @@ from chargeyard.domain.records import CommandRecord
 from chargeyard.errors import NotFound
 
 _LONGEST_WAIT_S = 300.0
-_HIGHEST_NUMBER = 2**31 - 1
 
 
 class Preferences(Struct, frozen=True):
@@ -46,6 +44,10 @@ class Dispatch(Struct, frozen=True):
         if problem := problem_of(record):
             raise problem
         return Response(envelope(record), status_code=200)
+
+    async def fresh_number(self) -> int:
+        """A number for what a charge point will report later; never given twice."""
+        return await self.services.numbers.next()
 
     def _answer_later(self, record: CommandRecord) -> Response[CommandAnswer]:
         location = f"/charge-point/{in_path(record.charge_point)}/command/{in_path(record.id)}"
@@ -101,11 +103,6 @@ def preferences_of(header: str) -> Preferences:
         name, _, value = part.partition(";")[0].partition("=")
         asked.setdefault(name.strip().lower(), value.strip().strip('"'))
     return Preferences("respond-async" in asked, _wait_s(asked["wait"]) if "wait" in asked else None)
-
-
-def fresh_number() -> int:
-    """A number for what a charge point will report later: random, so that hardly ever two are the same."""
-    return secrets.randbelow(_HIGHEST_NUMBER) + 1
 
 
 def _wait_s(text: str) -> float:

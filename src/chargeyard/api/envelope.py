@@ -45,8 +45,8 @@ class CommandAnswer(Struct, frozen=True, kw_only=True, rename="camel"):
     """A command and what became of it.
 
     `outcome` is one of Pending, Accepted, Scheduled, Rejected, Unsupported, Invalid, Offline, TimedOut, Failed.
-    `status` is the charge point's own status word and `answer` its own answer, word for word; both are null
-    where it gave none. `error` is set for Invalid, TimedOut and Failed.
+    `status` is the charge point's own status word and `answer` its own answer, word for word; `result` is what
+    the answer tells besides yes or no, in the same words whatever the version. All are null where there is none. `error` is set for Invalid, TimedOut and Failed.
     """
 
     command_id: str
@@ -55,6 +55,7 @@ class CommandAnswer(Struct, frozen=True, kw_only=True, rename="camel"):
     outcome: str
     status: str | None
     answer: Any
+    result: Any
     submitted_at: datetime
     settled_at: datetime | None
     duration_ms: int | None
@@ -74,6 +75,7 @@ def envelope(record: CommandRecord) -> CommandAnswer:
         outcome=record.outcome or UNDER_WAY,
         status=_status_word(outcome, answer),
         answer=said if answer is not None else None,
+        result=getattr(outcome, "result", None),
         submitted_at=record.submitted_at,
         settled_at=record.settled_at,
         duration_ms=_duration_ms(record),
@@ -101,7 +103,7 @@ def problem_of(record: CommandRecord) -> problems.Problem | None:
         return None
     told = envelope(record)
     members = msgspec.to_builtins(told)
-    del members["status"], members["answer"]
+    del members["status"], members["answer"], members["result"]
     return problems.Problem(kind, told.error.detail if told.error else "", members=members)
 
 

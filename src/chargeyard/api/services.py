@@ -10,6 +10,7 @@ from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
 from chargeyard.services.authorization import IdTokens
+from chargeyard.services.numbers import Numbers
 from chargeyard.services.ports import Bus, Clock, Keys, Menu, Outbound, PasswordHasher, Store
 from chargeyard.services.provisioning import Provisioning
 from chargeyard.services.recording import Recorder
@@ -18,7 +19,7 @@ from chargeyard.services.recording import Recorder
 class ApiServices(Struct, frozen=True, kw_only=True):
     """Ports, a few settings, and what other folders add to the application.
 
-    `waiting` tells how many events wait for their commit, `is_away` whether it is the database they wait for;
+    `numbers` are for what charge points report later. `waiting` tells how many events wait for their commit, `is_away` whether it is the database they wait for;
     `login_path` is where a browser is sent that nobody has logged in with, empty where there is no such page;
     `pages` are further handlers, `plugins` what they need.
     """
@@ -30,6 +31,7 @@ class ApiServices(Struct, frozen=True, kw_only=True):
     keys: Keys
     passwords: PasswordHasher
     outbound: Outbound
+    numbers: Numbers
     menu: Menu
     version: str
     waiting: Callable[[], int]

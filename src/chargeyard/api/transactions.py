@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from chargeyard.api.addresses import encode
 from chargeyard.api.authorization import IdTokenText
-from chargeyard.api.dispatch import Dispatching, fresh_number
+from chargeyard.api.dispatch import Dispatching
 from chargeyard.api.envelope import CommandAnswer
 from chargeyard.api.paging import Items, Part, answer_page
 from chargeyard.api.problems import TRANSACTION_NOT_RUNNING, Problem
@@ -185,7 +185,8 @@ async def start(
     data: JSONBody[TransactionWish], dispatch: Dispatching, services: Services
 ) -> Response[CommandAnswer]:
     charge_point = await known_charge_point(encode(data.cp_id), services)
-    command = StartTransaction(id_token=data.id_tag, evse=data.connector_id, remote_start_id=fresh_number())
+    number = await dispatch.fresh_number()
+    command = StartTransaction(id_token=data.id_tag, evse=data.connector_id, remote_start_id=number)
     return await dispatch.run(charge_point.id, command)
 
 

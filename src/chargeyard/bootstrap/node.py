@@ -39,8 +39,9 @@ from chargeyard.maintenance.retention import Retention
 from chargeyard.observability.message_log import MessageLog
 from chargeyard.services import admission
 from chargeyard.services.credentials import Keys, load_or_create_key
+from chargeyard.services.follow_ups import FollowUps, Hands
 from chargeyard.services.inbound import Inbound
-from chargeyard.services.numbers import Numbers
+from chargeyard.services.numbers import REQUESTS, Numbers
 from chargeyard.services.operators import ADMIN, ensure_admin
 from chargeyard.services.outbound import Outbound
 from chargeyard.services.recording import Recorder
@@ -81,7 +82,12 @@ class Node:
         self.outbound = Outbound(self.recorder, self.store, _new_id, settings.ocpp.call_timeout_s)
         self.sink = SqlMessageSink(self.database)
         self.message_log = MessageLog(self.sink, now, settings.message_log.max_waiting)
-        numbers = Numbers(SqlSequences(self.database), secret)
+        sequences = SqlSequences(self.database)
+        numbers = Numbers(sequences, secret)
+        self.request_numbers = Numbers(sequences, secret, REQUESTS)
+        self.follow_ups = FollowUps(
+            Hands(outbound=self.outbound, store=self.store, numbers=self.request_numbers, clock=now), self.bus
+        )
         self.registry = Registry(
             self._yard(Inbound(self.journal, self.store, self.bus, numbers, now)), self.journal, self.bus
         )
@@ -122,6 +128,8 @@ class Node:
         password = await ensure_admin(self.store, self.recorder, self.passwords, self.settings.admin_password)
         if password is not None:
             announce(f"First start: operator {ADMIN} has the password {password} (shown this once)")
+        if self.settings.ocpp.follow_ups:
+            self.follow_ups.begin()
         await self._listen()
         self._background = [
             asyncio.create_task(work)
@@ -149,6 +157,7 @@ class Node:
                 keys=self.keys,
                 passwords=self.passwords,
                 outbound=self.outbound,
+                numbers=self.request_numbers,
                 menu=WireMenu(SPOKEN),
                 version=__version__,
                 waiting=lambda: self.journal.waiting,
@@ -189,6 +198,7 @@ class Node:
         self._http.stop_listening()
         await self.gateway.drain(self.settings.ocpp.drain_timeout_s, self.registry.settled)
         await self._http.stop()
+        await self.follow_ups.aclose()
         await self.outbound.drain()
         self.registry.close()
         for task in self._background:

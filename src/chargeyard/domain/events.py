@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from chargeyard.domain.answers import Registration
 from chargeyard.domain.authorization import IdToken, Status
+from chargeyard.domain.items import Item, ItemKind, ListingKind, Source
 from chargeyard.domain.metering import Reading
 from chargeyard.domain.reports import Variable
 
@@ -113,6 +114,45 @@ class VariablesReported(ChargePointEvent, frozen=True, kw_only=True):
     is_last: bool
     at: datetime
     variables: tuple[Variable, ...]
+
+
+# --- what is installed, and listings of it ----------------------------------------------------------------------
+
+
+class ListingAsked(ChargePointEvent, frozen=True, kw_only=True):
+    """A charge point was asked to list something in parts numbered `request_id`; `is_whole`: all there is of it."""
+
+    kind: ListingKind
+    request_id: int
+    is_whole: bool
+
+
+class ListingAdvanced(ChargePointEvent, frozen=True, kw_only=True):
+    """A part of a listing has come, with so many things in it; `sequence` None where parts have no numbers."""
+
+    kind: ListingKind
+    request_id: int
+    sequence: int | None
+    is_last: bool
+    items: int
+
+
+class ItemsInstalled(ChargePointEvent, frozen=True, kw_only=True):
+    """Things that are now at the charge point, or were told again; one of the same key is replaced.
+
+    What is `reported` and the same as before keeps the source it had.
+    """
+
+    kind: ItemKind
+    items: tuple[Item, ...]
+    source: Source
+
+
+class ItemsRemoved(ChargePointEvent, frozen=True, kw_only=True):
+    """Things that are gone: those named by (EVSE, key), or with None all of the kind."""
+
+    kind: ItemKind
+    keys: tuple[tuple[int, str], ...] | None
 
 
 # --- availability ---------------------------------------------------------------------------------------------

@@ -1,7 +1,13 @@
-"""What became of a command. `said` is the charge point's own answer, word for word, where it gave one."""
+"""What became of a command.
+
+`said` is the charge point's own answer, word for word, where it gave one; `result` what it tells besides yes or
+no, in the domain's words.
+"""
 
 import msgspec
 from msgspec import Struct
+
+from chargeyard.domain.results import AnyResult
 
 _NOTHING = msgspec.Raw(b"null")
 
@@ -14,12 +20,14 @@ class Accepted(Outcome, frozen=True, kw_only=True):
     """The charge point will do it, or has done it."""
 
     said: msgspec.Raw = _NOTHING
+    result: AnyResult | None = None
 
 
 class Scheduled(Outcome, frozen=True, kw_only=True):
     """The charge point will do it later: after the running transaction, or after a restart."""
 
     said: msgspec.Raw = _NOTHING
+    result: AnyResult | None = None
 
 
 class Rejected(Outcome, frozen=True, kw_only=True):
@@ -27,6 +35,7 @@ class Rejected(Outcome, frozen=True, kw_only=True):
 
     reason: str
     said: msgspec.Raw = _NOTHING
+    result: AnyResult | None = None
 
 
 class Unsupported(Outcome, frozen=True, kw_only=True):
@@ -34,6 +43,7 @@ class Unsupported(Outcome, frozen=True, kw_only=True):
 
     reason: str = ""
     said: msgspec.Raw = _NOTHING
+    result: AnyResult | None = None
 
 
 class Invalid(Outcome, frozen=True, kw_only=True):

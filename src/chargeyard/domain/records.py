@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from chargeyard.domain.answers import Registration
 from chargeyard.domain.authorization import Status
+from chargeyard.domain.items import ItemKind, Listing, Source
 
 T = TypeVar("T")
 
@@ -138,6 +139,25 @@ class VariableRecord(Struct, frozen=True, kw_only=True):
     data_type: str
     unit: str
     at: datetime
+
+
+class ItemRecord(Struct, frozen=True, kw_only=True):
+    """Something installed at an EVSE, or with EVSE 0 at the charge point, as it was told last, at `at`."""
+
+    charge_point: str
+    kind: ItemKind
+    evse: int
+    key: str
+    body: msgspec.Raw
+    source: Source
+    at: datetime
+
+
+class ListingRecord(Struct, frozen=True, kw_only=True):
+    """How far a listing of a charge point has come."""
+
+    charge_point: str
+    listing: Listing
 
 
 class MeterValueRecord(Struct, frozen=True, kw_only=True):

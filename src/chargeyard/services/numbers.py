@@ -1,4 +1,4 @@
-"""Transaction numbers: positive, below 2³¹, never given twice, and not to be guessed from one another.
+"""Numbers that we give: positive, below 2³¹, never given twice, and not to be guessed from one another.
 
 A node reserves blocks of a durable sequence; each sequence number is sent through a keyed permutation of
 31 bits (a four-round Feistel network over 32 bits would leave the range, so it walks until it is inside), so
@@ -10,7 +10,8 @@ from hashlib import blake2b
 
 from chargeyard.services.ports import Sequences
 
-SEQUENCE = "transaction"
+TRANSACTIONS = "transaction"
+REQUESTS = "request"
 BLOCK = 64
 """Numbers reserved at a time: a crash wastes at most so many of two thousand million."""
 
@@ -20,11 +21,15 @@ _TOP = 2**31
 
 
 class Numbers:
-    """The numbers of one node. `key` must stay the same for as long as the database lives."""
+    """The numbers of one node. `key` must stay the same for as long as the database lives.
 
-    def __init__(self, sequences: Sequences, key: bytes) -> None:
+    Each `sequence` counts for itself: transactions, and the requests that charge points' later reports name.
+    """
+
+    def __init__(self, sequences: Sequences, key: bytes, sequence: str = TRANSACTIONS) -> None:
         self._sequences = sequences
-        self._key = key
+        self._sequence = sequence
+        self._key = key if sequence == TRANSACTIONS else blake2b(sequence.encode(), key=key[:64]).digest()
         self._next = 0
         self._end = 0
         self._reserving = asyncio.Lock()
@@ -36,7 +41,7 @@ class Numbers:
                 async with self._reserving:
                     # Others may have reserved while we waited for our turn.
                     if self._next == self._end:
-                        self._next = await self._sequences.reserve(SEQUENCE, BLOCK)
+                        self._next = await self._sequences.reserve(self._sequence, BLOCK)
                         self._end = self._next + BLOCK
                 continue
             number = permuted(self._next, self._key)

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from chargeyard.domain import events, outcomes
 from chargeyard.domain.commands import AnyCommand
+from chargeyard.domain.consequences import Scene, consequences
 from chargeyard.domain.outcomes import AnyOutcome
 from chargeyard.domain.records import CommandRecord
 from chargeyard.domain.secrets import masked
@@ -137,7 +138,8 @@ class Outbound:
     ) -> CommandRecord:
         outcome = await self._execute(record.charge_point, Errand(command, timeout_s or self._timeout_s))
         settled = self._settled(record, outcome)
-        await self._recorder.record(settled)
+        scene = Scene(record.charge_point, settled.recorded_at)
+        await self._recorder.record(settled, *consequences(command, outcome, scene))
         return msgspec.structs.replace(
             record,
             settled_at=settled.recorded_at,

@@ -10,12 +10,15 @@ from chargeyard.domain.authorization import IdToken
 from chargeyard.domain.charge_point import ChargePoint, Transaction
 from chargeyard.domain.commands import AnyCommand
 from chargeyard.domain.events import Event
+from chargeyard.domain.items import ItemKind
 from chargeyard.domain.records import (
     ApiKeyRecord,
     ChargePointRecord,
     CommandRecord,
     FindingRecord,
     IdTokenRecord,
+    ItemRecord,
+    ListingRecord,
     MessageRecord,
     MeterValueRecord,
     OperatorRecord,
@@ -106,6 +109,9 @@ class Store(Protocol):
     async def list_variables(
         self, charge_point: str, component: str | None, paging: Paging
     ) -> Page[VariableRecord]: ...
+    async def list_items(self, charge_point: str, kind: ItemKind, paging: Paging) -> Page[ItemRecord]: ...
+    async def find_items(self, charge_point: str, kind: ItemKind) -> list[ItemRecord]: ...
+    async def find_listing(self, charge_point: str, request_id: int) -> ListingRecord | None: ...
     async def find_id_token_record(self, id_token: str) -> IdTokenRecord | None: ...
     async def list_id_tokens(self, paging: Paging) -> Page[IdTokenRecord]: ...
     async def list_messages(self, charge_point: str, paging: Paging) -> Page[MessageRecord]: ...

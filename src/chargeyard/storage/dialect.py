@@ -1,10 +1,10 @@
 """What the databases spell differently, for those who write statements."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Table, func, literal_column
+from sqlalchemy import ColumnElement, Connection, Dialect, Table, func, literal_column
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql.dml import Insert
 
@@ -14,18 +14,25 @@ once for all of them. More gained nothing (measured with 1 000 producers of mete
 
 
 def upsert(
-    table: Table, *changed: str, filled: tuple[str, ...] = (), unless_older: str | None = None
+    table: Table,
+    *changed: str,
+    filled: tuple[str, ...] = (),
+    unless_older: str | None = None,
+    **computed: Callable[[Any], ColumnElement[Any]],
 ) -> Insert:
     """An insert that, where the primary key is taken, updates the columns `changed` instead.
 
     The text columns `filled` are updated only where the new text is not empty. With `unless_older` a row stays
-    as it is if that column of it is later than the new value.
+    as it is if that column of it is later than the new value. A column of `computed` gets what its function makes
+    of the new row.
     """
     statement = insert(table)
     values: dict[str, Any] = {name: statement.excluded[name] for name in changed}
     for name in filled:
         told = func.nullif(statement.excluded[name], literal_column("''"))
         values[name] = func.coalesce(told, table.c[name])
+    for name, compute in computed.items():
+        values[name] = compute(statement.excluded)
     return statement.on_conflict_do_update(
         index_elements=table.primary_key,
         set_=values,

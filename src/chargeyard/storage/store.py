@@ -2,12 +2,15 @@
 
 from chargeyard.domain.authorization import IdToken
 from chargeyard.domain.charge_point import Transaction
+from chargeyard.domain.items import ItemKind
 from chargeyard.domain.records import (
     ApiKeyRecord,
     ChargePointRecord,
     CommandRecord,
     FindingRecord,
     IdTokenRecord,
+    ItemRecord,
+    ListingRecord,
     MessageRecord,
     MeterValueRecord,
     OperatorRecord,
@@ -24,6 +27,7 @@ from chargeyard.storage.queries import (
     authorization,
     commands,
     device_model,
+    items,
     metering,
     provisioning,
     reports,
@@ -82,6 +86,15 @@ class SqlStore:
         self, charge_point: str, component: str | None, paging: Paging
     ) -> Page[VariableRecord]:
         return await self._read(device_model.list_records, charge_point, component, paging)
+
+    async def list_items(self, charge_point: str, kind: ItemKind, paging: Paging) -> Page[ItemRecord]:
+        return await self._read(items.list_records, charge_point, kind, paging)
+
+    async def find_items(self, charge_point: str, kind: ItemKind) -> list[ItemRecord]:
+        return await self._read(items.list_all, charge_point, kind)
+
+    async def find_listing(self, charge_point: str, request_id: int) -> ListingRecord | None:
+        return await self._read(items.find_listing, charge_point, request_id)
 
     async def find_id_token_record(self, id_token: str) -> IdTokenRecord | None:
         return await self._read(authorization.find_record, id_token)

@@ -171,6 +171,32 @@ variable = _table(
     Column("at", Instant, nullable=False),
 )
 
+item = _table(
+    "item",
+    Column("charge_point", _NAME, primary_key=True),
+    Column("kind", String(32), primary_key=True),
+    Column("evse", Integer, primary_key=True, autoincrement=False),
+    Column("key", _NAME, primary_key=True),
+    _text("body"),
+    Column("source", String(16), nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+listing = _table(
+    "listing",
+    Column("charge_point", _NAME, primary_key=True),
+    Column("request_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", String(32), nullable=False),
+    Column("is_whole", Boolean, nullable=False, server_default=false()),
+    Column("asked_at", Instant),
+    Column("first_at", Instant),
+    Column("last_at", Instant),
+    # The numbers of the parts that have come, as JSON ranges.
+    _text("parts"),
+    Column("last", BigInteger),
+    Column("items", Integer, nullable=False),
+)
+
 charging_transaction = _table(
     "charging_transaction",
     Column("id", Integer, primary_key=True, autoincrement=False),

@@ -20,7 +20,7 @@ from chargeyard.domain.records import (
     VariableRecord,
 )
 from chargeyard.domain.reports import Variable
-from chargeyard.storage.memory import transactions
+from chargeyard.storage.memory import items, transactions
 from chargeyard.storage.memory.tables import Secrets, Tables, refuse_if
 
 _REPORTED = msgspec.json.Encoder()
@@ -80,6 +80,8 @@ def _removed(tables: Tables, event: e.ChargePointRemoved) -> None:
     tables.secrets.pop(event.charge_point, None)
     tables.connectors = {key: one for key, one in tables.connectors.items() if key[0] != event.charge_point}
     tables.variables = {key: one for key, one in tables.variables.items() if key[0] != event.charge_point}
+    tables.items = {key: one for key, one in tables.items.items() if key[0] != event.charge_point}
+    tables.listings = {key: one for key, one in tables.listings.items() if key[0] != event.charge_point}
 
 
 def _connected(tables: Tables, event: e.ChargePointConnected) -> None:
@@ -296,6 +298,10 @@ EVOLUTIONS: dict[type[e.Event], Callable[[Tables, Any], None]] = {
     e.LogProgressed: _log_progressed,
     e.ConnectorStatusChanged: _status_changed,
     e.VariablesReported: _variables_reported,
+    e.ItemsInstalled: items.installed,
+    e.ItemsRemoved: items.removed,
+    e.ListingAsked: items.listing_asked,
+    e.ListingAdvanced: items.listing_advanced,
     e.IdTokenSaved: _token_saved,
     e.IdTokenRemoved: _token_removed,
     e.TransactionStarted: transactions.started,

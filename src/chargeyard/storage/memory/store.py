@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from chargeyard.domain.authorization import IdToken, key_of
 from chargeyard.domain.charge_point import REMEMBERED, ChargePoint, Connector, Transaction
+from chargeyard.domain.items import ItemKind
 from chargeyard.domain.metering import energy_between
 from chargeyard.domain.records import (
     ApiKeyRecord,
@@ -15,6 +16,8 @@ from chargeyard.domain.records import (
     ConnectorRecord,
     FindingRecord,
     IdTokenRecord,
+    ItemRecord,
+    ListingRecord,
     MessageRecord,
     MeterValueRecord,
     OperatorRecord,
@@ -164,6 +167,17 @@ class MemoryStore:
         ]
         return _page(found, _by_name, tuple[str, str, int, int, str, str, str], paging)
 
+    async def list_items(self, charge_point: str, kind: ItemKind, paging: Paging) -> Page[ItemRecord]:
+        return _page(await self.find_items(charge_point, kind), _by_place, tuple[int, str], paging)
+
+    async def find_items(self, charge_point: str, kind: ItemKind) -> list[ItemRecord]:
+        here = (one for one in _of(self._tables.items.values(), charge_point) if one.kind == kind)
+        return sorted(here, key=_by_place)
+
+    async def find_listing(self, charge_point: str, request_id: int) -> ListingRecord | None:
+        known = self._tables.listings.get((charge_point, request_id))
+        return ListingRecord(charge_point=charge_point, listing=known) if known is not None else None
+
     async def find_id_token_record(self, id_token: str) -> IdTokenRecord | None:
         return self._tables.id_tokens.get(key_of(id_token))
 
@@ -299,6 +313,10 @@ def _by_sequence(one: TransactionEventRecord) -> tuple[int, int]:
 def _by_name(one: VariableRecord) -> tuple[str, str, int, int, str, str, str]:
     place = (one.component, one.component_instance, one.evse, one.connector)
     return *place, one.name, one.instance, one.attribute
+
+
+def _by_place(one: ItemRecord) -> tuple[int, str]:
+    return one.evse, one.key
 
 
 def _by_number(one: ReportRecord | FindingRecord | MessageRecord) -> int:

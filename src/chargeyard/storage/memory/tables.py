@@ -4,6 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
+from chargeyard.domain.items import Listing
 from chargeyard.domain.records import (
     ApiKeyRecord,
     ChargePointRecord,
@@ -11,6 +12,7 @@ from chargeyard.domain.records import (
     ConnectorRecord,
     FindingRecord,
     IdTokenRecord,
+    ItemRecord,
     MeterValueRecord,
     OperatorRecord,
     ReportRecord,
@@ -45,6 +47,9 @@ class Tables(Struct):
     """The sequence number of the event that told the charging state of a transaction."""
     transaction_events: dict[tuple[int, int, str], TransactionEventRecord] = field(default_factory=dict)
     variables: dict[VariableKey, VariableRecord] = field(default_factory=dict)
+    items: dict[tuple[str, str, int, str], ItemRecord] = field(default_factory=dict)
+    """By charge point, kind, EVSE and key."""
+    listings: dict[tuple[str, int], Listing] = field(default_factory=dict)
     meter_values: dict[tuple[str, int, datetime, bytes], MeterValueRecord] = field(default_factory=dict)
     reports: list[ReportRecord] = field(default_factory=list)
     findings: list[FindingRecord] = field(default_factory=list)

@@ -1,0 +1,42 @@
+"""What we ask of a charge point: imperative, versionless. A dialect phrases them as its own messages.
+
+One module a noun; `AnyCommand` is all of them, as they travel on the bus and stand in the store.
+"""
+
+from chargeyard.domain.commands.availability import ChangeAvailability, UnlockConnector
+from chargeyard.domain.commands.command import Command, RawCall
+from chargeyard.domain.commands.device_model import GetVariables, SetVariable
+from chargeyard.domain.commands.provisioning import Reset, Topic, Trigger
+from chargeyard.domain.commands.transactions import StartTransaction, StopTransaction
+
+__all__ = [
+    "AnyCommand",
+    "ChangeAvailability",
+    "Command",
+    "GetVariables",
+    "RawCall",
+    "Reset",
+    "SetVariable",
+    "StartTransaction",
+    "StopTransaction",
+    "Topic",
+    "Trigger",
+    "UnlockConnector",
+]
+
+AnyCommand = (
+    # provisioning
+    Reset
+    | Trigger
+    # availability
+    | UnlockConnector
+    | ChangeAvailability
+    # transactions
+    | StartTransaction
+    | StopTransaction
+    # device model
+    | SetVariable
+    | GetVariables
+    # any message by its name
+    | RawCall
+)

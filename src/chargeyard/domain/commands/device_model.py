@@ -1,0 +1,17 @@
+"""Commands about variables."""
+
+from chargeyard.domain.commands.command import Command
+
+
+class SetVariable(Command, frozen=True, kw_only=True):
+    """Change one configuration key."""
+
+    key: str
+    value: str
+
+
+class GetVariables(Command, frozen=True, kw_only=True):
+    """Read configuration keys; none named: all of them, which may follow in reports numbered `request_id`."""
+
+    keys: tuple[str, ...] = ()
+    request_id: int = 0

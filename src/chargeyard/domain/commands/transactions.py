@@ -1,0 +1,23 @@
+"""Commands about transactions."""
+
+from chargeyard.domain.commands.command import Command
+
+
+class StartTransaction(Command, frozen=True, kw_only=True):
+    """Start charging for an id token; EVSE 0 leaves the choice of the outlet to the charge point.
+
+    Where the version can say it, `remote_start_id` comes back with the transaction that results, and
+    `token_kind` is the sort of token; empty: one that we know and no reader has read.
+    """
+
+    id_token: str
+    evse: int = 0
+    token_kind: str = ""
+    remote_start_id: int = 0
+
+
+class StopTransaction(Command, frozen=True, kw_only=True):
+    """Stop a running transaction. `wire_id` is what the charge point calls it."""
+
+    transaction: int
+    wire_id: str

@@ -1,0 +1,47 @@
+"""What is installed at charge points, and the listings that tell of it."""
+
+from alembic import op
+from sqlalchemy import BigInteger, Boolean, Column, Integer, PrimaryKeyConstraint, String, Text, false
+
+from chargeyard.storage.tables import Instant
+
+revision = "0003"
+down_revision = "0002"
+
+_NAME = String(255)
+
+
+def upgrade() -> None:
+    _items()
+    _listings()
+
+
+def _items() -> None:
+    op.create_table(
+        "item",
+        Column("charge_point", _NAME, nullable=False),
+        Column("kind", String(32), nullable=False),
+        Column("evse", Integer, autoincrement=False, nullable=False),
+        Column("key", _NAME, nullable=False),
+        Column("body", Text, nullable=False),
+        Column("source", String(16), nullable=False),
+        Column("at", Instant, nullable=False),
+        PrimaryKeyConstraint("charge_point", "kind", "evse", "key"),
+    )
+
+
+def _listings() -> None:
+    op.create_table(
+        "listing",
+        Column("charge_point", _NAME, nullable=False),
+        Column("request_id", BigInteger, autoincrement=False, nullable=False),
+        Column("kind", String(32), nullable=False),
+        Column("is_whole", Boolean, nullable=False, server_default=false()),
+        Column("asked_at", Instant),
+        Column("first_at", Instant),
+        Column("last_at", Instant),
+        Column("parts", Text, nullable=False),
+        Column("last", BigInteger),
+        Column("items", Integer, nullable=False),
+        PrimaryKeyConstraint("charge_point", "request_id"),
+    )
