@@ -20,7 +20,7 @@ DEV := $(VENV)/.dev-installed
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check generate bench lock clean
+.PHONY: help demo serve test check generate conformance bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ check: $(DEV) ## lint, format, types, import law, generated code
 
 generate: $(DEV) ## write the OCPP message classes anew
 	$(BIN)/python tools/generate_messages.py
+
+conformance: $(DEV) ## play the conformance transcripts and write docs/reference/conformance.md
+	$(BIN)/python -m pytest -n 2 $(addprefix tests/conformance/,v16 v201 v21) --conformance-page
 
 bench: $(DEV) ## run the benchmarks
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -57,6 +57,16 @@ def test_a_boot_must_come_first_only_in_strict_reading(report: reports.Report) -
     assert not isinstance(taken(state, report, context(7, policy=Policy(strict=False))), Refused)
 
 
+@pytest.mark.parametrize(
+    ("registration", "is_refused"), [(Registration.PENDING, False), (Registration.REJECTED, True)]
+)
+def test_a_pending_charge_point_tells_its_inventory(registration: Registration, is_refused: bool) -> None:
+    """It was asked for it: that is what Pending is for (2.0.1 B02.FR.02)."""
+    state = ChargePoint(id="CP1", registration=registration, booted=True)
+    part = reports.VariablesReported(request_id=1, sequence=0, is_last=True, at=NOW, variables=())
+    assert isinstance(taken(state, part, context()), Refused) == is_refused
+
+
 def test_once_booted_is_booted() -> None:
     """Boot is not sent again on a plain reconnect."""
     strict = Policy(strict=True)

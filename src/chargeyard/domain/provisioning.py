@@ -40,11 +40,14 @@ def decide_alive(state: ChargePoint, report: reports.Alive, context: Context) ->
 def refusal(state: ChargePoint, report: reports.Report, policy: Policy) -> Refused | None:
     """Why `report` may not be said now, or None.
 
-    Pending and rejected charge points may only boot (OCPP 1.6 §4.2, 2.0.1 B02.FR.09, B03.FR.07). One that is
+    Pending and rejected charge points may only boot (OCPP 1.6 §4.2, 2.0.1 B02.FR.09, B03.FR.07), but a pending one
+    also tells the inventory it was asked for; without being asked, none does (B02.FR.02). One that is
     accepted but has never booted is answered all the same unless the reading is strict: many send their
     StatusNotifications first (mobilityhouse/ocpp#188, libocpp#504).
     """
     if isinstance(report, reports.Booted):
+        return None
+    if state.registration is Registration.PENDING and isinstance(report, reports.VariablesReported):
         return None
     if state.registration is not Registration.ACCEPTED:
         return Refused(f"registration is {state.registration}: only a boot notification may be sent")

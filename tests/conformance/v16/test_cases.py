@@ -1,8 +1,4 @@
-"""The certification cases of OCPP 1.6, as transcripts against one strictly reading server; named by their ids.
-
-Not here are TC_074 and TC_077, which need a certificate authority to sign for the charge point, and TC_086 and
-TC_087, which are about TLS alone (`tests/gateway/test_listeners.py`).
-"""
+"""The certification cases of OCPP 1.6, as transcripts against one strictly reading server; named by their ids."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,13 +7,13 @@ import pytest
 import pytest_asyncio
 from websockets.exceptions import InvalidStatus
 
+from tests.conformance.cases import parameters
 from tests.conformance.transcript import Player, steps_of
 from tests.e2e.server import Server, serving
 from tests.e2e.wire import basic, items, register, told, wire
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-CASES = sorted(Path(__file__).parent.glob("*.wire"))
 KEY = "4F43415F4F4354545F61646D696E5F74657374"
 ID_TOKENS = (
     {"idToken": "VALID", "maxTransactions": None},
@@ -37,26 +33,32 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
         assert "Traceback" not in server.log
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda file: file.stem)
+@pytest.mark.parametrize("case", parameters("1.6"))
 async def test_case(server: Server, case: Path) -> None:
     await register(server, case.stem)
     await Player(server, case.stem, "1.6").play(steps_of(case))
     assert await items(server, f"/charge-point/{case.stem}/finding") == []
 
 
-async def test_tc_085_and_tc_088(server: Server) -> None:
-    """TC_085: a valid password is let in, none or another is not. TC_088: the subprotocol is ocpp1.6."""
+async def test_tc_085(server: Server) -> None:
+    """A valid password is let in, none or another is not."""
     await register(server, "TC_085", password=KEY)
-    right = basic("TC_085", bytes.fromhex(KEY))
-    async with wire(server, "TC_085", additional_headers=right) as charge_point:
-        assert charge_point.socket.subprotocol == "ocpp1.6"
+    async with wire(server, "TC_085", additional_headers=basic("TC_085", bytes.fromhex(KEY))) as charge_point:
         assert (await charge_point.boot())["status"] == "Accepted"
     for headers in ({}, basic("TC_085", "wrong"), basic("TC_088", bytes.fromhex(KEY))):
         with pytest.raises(InvalidStatus, match="401"):
             async with wire(server, "TC_085", additional_headers=headers):
                 pytest.fail("let in without the password")
+
+
+async def test_tc_088(server: Server) -> None:
+    """The subprotocol is ocpp1.6, and without a common one nobody is let in."""
+    await register(server, "TC_088")
+    async with wire(server, "TC_088", subprotocols=["ocpp0.1", "ocpp1.6"]) as charge_point:
+        assert charge_point.socket.subprotocol == "ocpp1.6"
+        assert (await charge_point.boot())["status"] == "Accepted"
     with pytest.raises(InvalidStatus, match="400"):
-        async with wire(server, "TC_085", additional_headers=right, subprotocols=["ocpp0.1"]):
+        async with wire(server, "TC_088", subprotocols=["ocpp0.1"]):
             pytest.fail("let in without a common subprotocol")
 
 
@@ -70,6 +72,7 @@ WRONG = {
     "another value": (HEARTBEAT + '< [3, "1", {"currentTime": "$cp"}]', "not \\$cp"),
     "no instant": (AUTHORIZE + '< [3, "1", {"idTagInfo": {"status": "$time"}}]', "not an instant"),
     "not heard": (HEARTBEAT + '! GET /charge-point/$cp\n= 200 {}', "was followed by"),
+    "not legal": ('> [2, "1", "Authorize", {}]', "required property"),
     "another status": (HEARTBEAT + '< [3, "1", {"currentTime": "$time"}]\n! GET /nowhere\n= 200', "404"),
     "nobody asked": (HEARTBEAT + '< [3, "1", {"currentTime": "$time"}]\n= 200', "nobody has asked"),
 }  # fmt: skip
