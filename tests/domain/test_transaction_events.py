@@ -476,6 +476,15 @@ def test_nonsense_is_answered_and_makes_no_nonsense(arriving: list[reports.Trans
         assert len(names) == len(set(names))
 
 
+def test_of_two_under_one_id_the_open_one_is_meant(state: ChargePoint) -> None:
+    """Also after an event has moved its start before that of the one that has ended."""
+    for number, report in enumerate(
+        (told(1, -24, phase="Ended"), told(0, 37), told(0, -24), told(0, 37)), start=1
+    ):
+        apply(state, report, context(number))
+    assert [one.number for one in state.open_transactions()] == [2]
+
+
 def test_an_hour_is_enough_for_a_clock_that_is_set(state: ChargePoint) -> None:
     """A start that was stamped ahead, and comes after the end, is still the start of that transaction."""
     heard(state, [ended(1)])

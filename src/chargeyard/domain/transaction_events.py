@@ -50,9 +50,12 @@ def decide_event(state: ChargePoint, report: reports.TransactionReported, contex
 
 
 def reported_transaction(state: ChargePoint, report: reports.TransactionReported) -> Transaction | None:
-    """The transaction in memory that `report` is about."""
+    """The transaction in memory that `report` is about: of several under one id the one that runs, else the last.
+
+    The start is no measure of that alone: a late event may have moved it before that of an earlier one.
+    """
     named = (one for one in state.transactions.values() if one.wire_id == report.wire_id)
-    return max(named, key=lambda one: one.started_at, default=None)
+    return max(named, key=lambda one: (one.is_open, one.started_at), default=None)
 
 
 def start_key(report: reports.TransactionReported) -> str:
