@@ -18,6 +18,7 @@ class Benchmark(Protocol):
 BENCHMARKS: Mapping[str, Benchmark] = {
     "meter_values": rates.measure_meter_values,
     "transactions": rates.measure_transactions,
+    "events": rates.measure_events,
     "heartbeat": rates.measure_heartbeats,
     "memory": connections.measure_memory,
     "storm": connections.measure_storm,

@@ -18,10 +18,10 @@ from typing import cast
 import msgspec
 import uvloop
 
-from benchmarks.plan import BOOT, Plan, Sight
+from benchmarks.plan import BOOTS, Plan, Sight
 from benchmarks.processes import cpu_s, rss_kb
 
-_SLOTS = re.compile(rb"#{6,}|@{10}|&{5}")
+_SLOTS = re.compile(rb"#{6,}|@{10}|&{5}|~{8}")
 _PONG = b"\x8a\x80\0\0\0\0"
 _TRANSACTION = re.compile(rb'"transactionId": ?(-?\d+)')
 
@@ -29,7 +29,7 @@ _TRANSACTION = re.compile(rb'"transactionId": ?(-?\d+)')
 class Message:
     """A masked frame with slots."""
 
-    __slots__ = ("_frame", "_names", "_numbers", "_transactions")
+    __slots__ = ("_frame", "_names", "_numbers", "_rounds", "_transactions")
 
     def __init__(self, text: str) -> None:
         payload = text.encode()
@@ -43,8 +43,9 @@ class Message:
         ]
         self._transactions = [(at, end) for at, end in slots if self._frame[at] == ord("@")]
         self._names = [(at, end) for at, end in slots if self._frame[at] == ord("&")]
+        self._rounds = [(at, end) for at, end in slots if self._frame[at] == ord("~")]
 
-    def filled(self, number: int, transaction: bytes, name: bytes) -> bytes:
+    def filled(self, number: int, transaction: bytes, name: bytes, turn: int = 0) -> bytes:
         """The frame, ready to send."""
         frame = self._frame
         for at, end, form in self._numbers:
@@ -53,6 +54,8 @@ class Message:
             frame[at:end] = transaction.ljust(end - at)
         for at, end in self._names:
             frame[at:end] = name
+        for at, end in self._rounds:
+            frame[at:end] = b"%08d" % turn
         return bytes(frame)
 
 
@@ -127,16 +130,17 @@ class ChargePoint(asyncio.Protocol):
             self._transport.close()
         elif text[1:2] == b"3":
             self.answered += 1
-            if b"transactionId" in text:
+            if b'"transactionId"' in text:
                 self._transaction = _TRANSACTION.search(text)[1]  # type: ignore[index]
             self._load.answered(self)
         elif text[1:2] == b"4":
             self._load.failed(f"{self.name}: {text[:200]!r}")
 
-    def send(self, message: Message) -> None:
-        """Send the next message; its number is that of the last answer plus one."""
+    def send(self, message: Message, turn: int) -> None:
+        """Send the next message, in this round; its number is that of the last answer plus one."""
         self.sent_at = time.perf_counter()
-        self._transport.write(message.filled(self.answered + 1, self._transaction, b"%05d" % self.number))
+        name = b"%05d" % self.number
+        self._transport.write(message.filled(self.answered + 1, self._transaction, name, turn))
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._load.lost(f"{self.name}: connection lost: {exc}")
@@ -152,7 +156,7 @@ class Load:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.sight = Sight()
-        self.boot = Message(BOOT).filled(0, b"", b"")
+        self.boot = Message(BOOTS[plan.subprotocol]).filled(0, b"", b"")
         self._messages = [Message(text) for text in plan.messages]
         self._points: list[ChargePoint] = []
         self._idle: deque[ChargePoint] = deque()
@@ -171,7 +175,7 @@ class Load:
         return (
             f"GET {self.plan.path}/{name} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
             "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
-            f"Sec-WebSocket-Protocol: ocpp1.6\r\n{login}\r\n"
+            f"Sec-WebSocket-Protocol: {self.plan.subprotocol}\r\n{login}\r\n"
         ).encode()
 
     # --- what the connections tell ----------------------------------------------------------------------------
@@ -198,7 +202,8 @@ class Load:
             self._all_idle.set()
 
     def _send(self, point: ChargePoint) -> None:
-        point.send(self._messages[point.answered % len(self._messages)])
+        turn, index = divmod(point.answered, len(self._messages))
+        point.send(self._messages[index], turn)
 
     # --- the plan ---------------------------------------------------------------------------------------------
 

@@ -3,14 +3,14 @@
 import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, closing
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
 from msgspec import Struct
 
-from benchmarks.plan import HEARTBEAT, Plan, Sight, meter_values, transaction
+from benchmarks.plan import HEARTBEAT, Plan, Sight, meter_values, session, session_in_events, transaction
 from benchmarks.processes import chargeyard, load, peer, register
 from benchmarks.report import Table
 
@@ -19,6 +19,13 @@ _COUNT_METER_VALUES = "SELECT charge_point, COUNT(*) FROM meter_value GROUP BY c
 _COUNT_TRANSACTIONS = """
     SELECT charge_point, COUNT(*) + COUNT(stopped_at) FROM charging_transaction GROUP BY charge_point
 """
+_COUNT_SESSIONS = f"""
+    SELECT charge_point, SUM(n) FROM (
+        {_COUNT_TRANSACTIONS.replace("COUNT(stopped_at)", "COUNT(stopped_at) AS n")}
+        UNION ALL SELECT charge_point, COUNT(*) FROM meter_value GROUP BY charge_point
+    ) GROUP BY charge_point
+"""
+_COUNT_EVENTS = "SELECT charge_point, COUNT(*) FROM transaction_event GROUP BY charge_point"
 
 OURS, OURS_WITHOUT_LOG, FLOOR, PEER = (
     "Chargeyard",
@@ -39,60 +46,79 @@ class Target(NamedTuple):
 class Subject(Struct, frozen=True, kw_only=True):
     """What is sent, and the query by which each charge point's messages are counted afterwards."""
 
-    title: str
+    subprotocol: str = "ocpp1.6"
     messages: Callable[[], tuple[str, ...]]
     count: str = ""
     tokens: bool = False
 
 
 METER_VALUES = Subject(
-    title="Durable MeterValues, 10 samples each",
     messages=lambda: (meter_values(),),
     count=_COUNT_METER_VALUES,
 )
 TRANSACTIONS = Subject(
-    title="Durable StartTransaction and StopTransaction",
     messages=transaction,
     count=_COUNT_TRANSACTIONS,
     tokens=True,
 )
-HEARTBEATS = Subject(title="Heartbeat", messages=lambda: (HEARTBEAT,))
+SESSIONS = Subject(messages=session, count=_COUNT_SESSIONS, tokens=True)
+EVENTS = Subject(subprotocol="ocpp2.0.1", messages=session_in_events, count=_COUNT_EVENTS, tokens=True)
+HEARTBEATS = Subject(messages=lambda: (HEARTBEAT,))
 
 
 async def measure_meter_values(*, quick: bool) -> Table:
     """Durable MeterValues."""
-    return await _measure(METER_VALUES, quick=quick)
+    return await _measure("Durable MeterValues, 10 samples each", _all_servers(METER_VALUES), quick=quick)
 
 
 async def measure_transactions(*, quick: bool) -> Table:
     """Durable starts and stops."""
-    return await _measure(TRANSACTIONS, quick=quick)
+    return await _measure(
+        "Durable StartTransaction and StopTransaction", _all_servers(TRANSACTIONS), quick=quick
+    )
+
+
+async def measure_events(*, quick: bool) -> Table:
+    """The same charging sessions as TransactionEvents of 2.0.1 and in the messages of 1.6."""
+    lines = {
+        f"{OURS}, 2.0.1": Line(_ours, EVENTS),
+        f"{OURS}, 1.6": Line(_ours, SESSIONS),
+        f"{OURS_WITHOUT_LOG}, 2.0.1": Line(_ours_without_log, EVENTS),
+        f"{OURS_WITHOUT_LOG}, 1.6": Line(_ours_without_log, SESSIONS),
+        FLOOR: Line(_floor, EVENTS),
+        PEER: Line(_library, EVENTS),
+    }
+    title = "Durable charging sessions: TransactionEvents of 2.0.1 beside 1.6"
+    return await _measure(title, lines, quick=quick)
 
 
 async def measure_heartbeats(*, quick: bool) -> Table:
     """Nothing is stored."""
-    return await _measure(HEARTBEATS, quick=quick)
+    return await _measure("Heartbeat", _all_servers(HEARTBEATS), quick=quick)
 
 
-async def _measure(subject: Subject, *, quick: bool) -> Table:
+async def _measure(title: str, lines: "Mapping[str, Line]", *, quick: bool) -> Table:
     """In rounds, one server after the other, so that a change of the machine's mood meets all of them."""
     rounds, seconds = (1, 3.0) if quick else (3, 8.0)
-    sights: dict[str, list[Sight]] = {OURS: [], OURS_WITHOUT_LOG: [], FLOOR: [], PEER: []}
+    sights: dict[str, list[Sight]] = {name: [] for name in lines}
     for _ in range(rounds):
-        for name, seen in sights.items():
-            seen.append(await _one(name, subject, seconds))
-    return _table(subject, sights, rounds)
+        for name, line in lines.items():
+            sights[name].append(await _one(line, seconds))
+    is_counted = any(line.subject.count for line in lines.values())
+    return Table(title=title, columns=_COLUMNS, rows=_rows(sights), notes=_notes(is_counted, rounds, sights))
 
 
-async def _one(name: str, subject: Subject, seconds: float) -> Sight:
+async def _one(line: "Line", seconds: float) -> Sight:
+    subject = line.subject
     with tempfile.TemporaryDirectory(prefix="chargeyard-bench-") as scratch:
         directory = Path(scratch)
-        async with _STARTED[name](directory, subject) as target:
+        async with line.started(directory, subject) as target:
             plan = Plan(
                 port=target.port,
                 path="/ocpp",
                 pid=target.pid,
                 connections=CONNECTIONS,
+                subprotocol=subject.subprotocol,
                 messages=subject.messages(),
                 seconds=seconds,
             )
@@ -131,7 +157,16 @@ async def _library(directory: Path, subject: Subject) -> AsyncIterator[Target]:
         yield Target(library.port, library.pid, database)
 
 
-_STARTED = {OURS: _ours, OURS_WITHOUT_LOG: _ours_without_log, FLOOR: _floor, PEER: _library}
+class Line(NamedTuple):
+    """A line of the table: how a server is started, and what it is sent."""
+
+    started: Callable[[Path, Subject], AbstractAsyncContextManager[Target]]
+    subject: Subject
+
+
+def _all_servers(subject: Subject) -> dict[str, Line]:
+    servers = {OURS: _ours, OURS_WITHOUT_LOG: _ours_without_log, FLOOR: _floor, PEER: _library}
+    return {name: Line(started, subject) for name, started in servers.items()}
 
 
 def _verify(database: Path, count: str, acknowledged: Mapping[str, int]) -> None:
@@ -146,9 +181,9 @@ def _verify(database: Path, count: str, acknowledged: Mapping[str, int]) -> None
         )
 
 
-def _table(subject: Subject, sights: Mapping[str, Sequence[Sight]], rounds: int) -> Table:
+def _rows(sights: Mapping[str, Sequence[Sight]]) -> list[tuple[str, ...]]:
     cost = {name: median(map(_cost_us, seen)) for name, seen in sights.items()}
-    rows = [
+    return [
         (
             name,
             f"{median(sight.messages / sight.window_s for sight in seen):,.0f}",
@@ -161,9 +196,6 @@ def _table(subject: Subject, sights: Mapping[str, Sequence[Sight]], rounds: int)
         )
         for name, seen in sights.items()
     ]
-    return Table(
-        title=subject.title, columns=_COLUMNS, rows=rows, notes=_notes(subject, rounds, sights[OURS][0])
-    )
 
 
 _COLUMNS = (
@@ -182,9 +214,10 @@ def _cost_us(sight: Sight) -> float:
     return sight.server_cpu_s / sight.messages * 1e6
 
 
-def _notes(subject: Subject, rounds: int, sight: Sight) -> list[str]:
-    how = f"{CONNECTIONS} connections, one call outstanding on each; {rounds} rounds of {sight.window_s:.0f} s, medians."
+def _notes(is_counted: bool, rounds: int, sights: Mapping[str, Sequence[Sight]]) -> list[str]:
+    window_s = next(iter(sights.values()))[0].window_s
+    how = f"{CONNECTIONS} connections, one call outstanding on each; {rounds} rounds of {window_s:.0f} s, medians."
     stored = (
         "Counted by SQL afterwards: every acknowledged message of every charge point is stored, none twice."
     )
-    return [how, stored] if subject.count else [how]
+    return [how, stored] if is_counted else [how]

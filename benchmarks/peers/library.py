@@ -18,6 +18,11 @@ from ocpp.v16 import ChargePoint as LibraryChargePoint
 from ocpp.v16 import call_result
 from ocpp.v16.datatypes import IdTagInfo
 from ocpp.v16.enums import Action, AuthorizationStatus, RegistrationStatus
+from ocpp.v201 import ChargePoint as LibraryChargePointOf201
+from ocpp.v201 import call_result as event_result
+from ocpp.v201.datatypes import IdTokenInfoType
+from ocpp.v201.enums import Action as EventAction
+from ocpp.v201.enums import AuthorizationStatusEnumType, RegistrationStatusEnumType
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
@@ -28,11 +33,16 @@ _SCHEMA = """
     CREATE TABLE meter_value (id INTEGER PRIMARY KEY, charge_point TEXT, connector INTEGER, said TEXT);
     CREATE TABLE charging_transaction (id INTEGER PRIMARY KEY, charge_point TEXT, connector INTEGER, id_tag TEXT,
         meter_start INTEGER, started_at TEXT, meter_stop INTEGER, stopped_at TEXT);
+    CREATE TABLE transaction_event (id INTEGER PRIMARY KEY, charge_point TEXT, transaction_id TEXT, sequence INTEGER,
+        said TEXT);
 """
 _INSERT_METER_VALUE = "INSERT INTO meter_value (charge_point, connector, said) VALUES (?, ?, ?)"
 _INSERT_START = (
     "INSERT INTO charging_transaction (id, charge_point, connector, id_tag, meter_start, started_at)"
     " VALUES (?, ?, ?, ?, ?, ?)"
+)
+_INSERT_EVENT = (
+    "INSERT INTO transaction_event (charge_point, transaction_id, sequence, said) VALUES (?, ?, ?, ?)"
 )
 _UPDATE_STOP = "UPDATE charging_transaction SET meter_stop = ?, stopped_at = ? WHERE id = ?"
 
@@ -52,8 +62,29 @@ class Store:
             await self._database.commit()
 
 
+class EventChargePoint(LibraryChargePointOf201):  # type: ignore[misc]
+    """The handlers of 2.0.1."""
+
+    def __init__(self, identity: str, connection: ServerConnection, store: Store) -> None:
+        super().__init__(identity, connection)
+        self._store = store
+
+    @on(EventAction.boot_notification)  # type: ignore[untyped-decorator]
+    async def on_boot(self, **_: Any) -> event_result.BootNotification:
+        return event_result.BootNotification(_now(), 300, RegistrationStatusEnumType.accepted)
+
+    @on(EventAction.transaction_event)  # type: ignore[untyped-decorator]
+    async def on_event(
+        self, seq_no: int, transaction_info: dict[str, Any], id_token: Any = None, **event: Any
+    ) -> event_result.TransactionEvent:
+        values = (self.id, transaction_info["transaction_id"], seq_no, json.dumps([id_token, event]))
+        await self._store.write(_INSERT_EVENT, values)
+        verdict = IdTokenInfoType(status=AuthorizationStatusEnumType.accepted) if id_token else None
+        return event_result.TransactionEvent(id_token_info=verdict)
+
+
 class ChargePoint(LibraryChargePoint):  # type: ignore[misc]
-    """The handlers."""
+    """The handlers of 1.6."""
 
     def __init__(self, identity: str, connection: ServerConnection, store: Store) -> None:
         super().__init__(identity, connection)
@@ -101,13 +132,15 @@ async def main(file: str) -> None:
 
         async def talk(connection: ServerConnection) -> None:
             assert connection.request is not None
-            point = ChargePoint(connection.request.path.rpartition("/")[2], connection, store)
+            talks_in_events = connection.subprotocol == "ocpp2.0.1"
+            handlers = EventChargePoint if talks_in_events else ChargePoint
+            point = handlers(connection.request.path.rpartition("/")[2], connection, store)
             try:
                 await point.start()
             except ConnectionClosed:
                 return
 
-        words: Any = ["ocpp1.6"]
+        words: Any = ["ocpp1.6", "ocpp2.0.1"]
         async with serve(talk, "127.0.0.1", 0, subprotocols=words, backlog=4096) as server:
             print(next(iter(server.sockets)).getsockname()[1], flush=True)
             await asyncio.Event().wait()
