@@ -133,3 +133,20 @@ async def test_a_large_inventory_is_kept_whole(backend: Backend) -> None:
     )
     page = await backend.store.list_variables("CP1", None, Paging(5000))
     assert [one.value for one in page.items] == [str(n) for n in range(5000)]
+
+
+async def test_a_variable_of_the_charge_point_itself_is_found_by_name(backend: Backend) -> None:
+    told = [
+        variable("Items", "4", instance="Get"),
+        variable("Items", "5", instance="Get", attribute="MaxSet"),
+        variable("Items", "6", instance="Get", place=(1, 0)),
+        variable("Items", "7"),
+    ]
+    await backend.journal.commit([variables(*told)])
+    found = await backend.store.find_variable("CP1", "OCPPCommCtrlr", "Items", "Get")
+    assert found is not None
+    assert (found.value, found.instance) == ("4", "Get")
+    found = await backend.store.find_variable("CP1", "OCPPCommCtrlr", "Items")
+    assert found is not None
+    assert found.value == "7"
+    assert await backend.store.find_variable("CP2", "OCPPCommCtrlr", "Items") is None

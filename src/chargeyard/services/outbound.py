@@ -13,6 +13,8 @@ from chargeyard.domain.consequences import Scene, consequences
 from chargeyard.domain.outcomes import AnyOutcome
 from chargeyard.domain.records import CommandRecord
 from chargeyard.domain.secrets import masked
+from chargeyard.errors import Unavailable
+from chargeyard.services.capabilities import Capabilities
 from chargeyard.services.ports import NoResponders, Store
 from chargeyard.services.recording import Recorder
 
@@ -57,6 +59,7 @@ class Outbound:
     def __init__(self, recorder: Recorder, store: Store, new_id: Callable[[], str], timeout_s: float) -> None:
         self._recorder = recorder
         self._store = store
+        self._capabilities = Capabilities(store)
         self._new_id = new_id
         self._timeout_s = timeout_s
         self._under_way: set[asyncio.Task[CommandRecord]] = set()
@@ -136,7 +139,8 @@ class Outbound:
     async def _finish(
         self, record: CommandRecord, command: AnyCommand, timeout_s: float | None
     ) -> CommandRecord:
-        outcome = await self._execute(record.charge_point, Errand(command, timeout_s or self._timeout_s))
+        errand = Errand(await self._fitted(record.charge_point, command), timeout_s or self._timeout_s)
+        outcome = await self._execute(record.charge_point, errand)
         settled = self._settled(record, outcome)
         scene = Scene(record.charge_point, settled.recorded_at)
         await self._recorder.record(settled, *consequences(command, outcome, scene))
@@ -146,6 +150,13 @@ class Outbound:
             outcome=settled.outcome,
             detail=msgspec.Raw(settled.detail.encode()),
         )
+
+    async def _fitted(self, charge_point: str, command: AnyCommand) -> AnyCommand:
+        """The command with the charge point's limits in it; while nobody can look them up, as it was given."""
+        try:
+            return await self._capabilities.fitted(charge_point, command)
+        except Unavailable:
+            return command
 
     def _settled(self, record: CommandRecord, outcome: AnyOutcome) -> events.CommandSettled:
         return events.CommandSettled(

@@ -87,6 +87,11 @@ class SqlStore:
     ) -> Page[VariableRecord]:
         return await self._read(device_model.list_records, charge_point, component, paging)
 
+    async def find_variable(
+        self, charge_point: str, component: str, name: str, instance: str = ""
+    ) -> VariableRecord | None:
+        return await self._read(device_model.find, charge_point, component, name, instance)
+
     async def list_items(self, charge_point: str, kind: ItemKind, paging: Paging) -> Page[ItemRecord]:
         return await self._read(items.list_records, charge_point, kind, paging)
 

@@ -11,7 +11,11 @@ class SetVariable(Command, frozen=True, kw_only=True):
 
 
 class GetVariables(Command, frozen=True, kw_only=True):
-    """Read configuration keys; none named: all of them, which may follow in reports numbered `request_id`."""
+    """Read configuration keys; none named: all of them, which may follow in reports numbered `request_id`.
+
+    At most `max_items` are asked for in one message; 0: no limit is known.
+    """
 
     keys: tuple[str, ...] = ()
     request_id: int = 0
+    max_items: int = 0

@@ -167,6 +167,11 @@ class MemoryStore:
         ]
         return _page(found, _by_name, tuple[str, str, int, int, str, str, str], paging)
 
+    async def find_variable(
+        self, charge_point: str, component: str, name: str, instance: str = ""
+    ) -> VariableRecord | None:
+        return self._tables.variables.get((charge_point, component, "", 0, 0, name, instance, "Actual"))
+
     async def list_items(self, charge_point: str, kind: ItemKind, paging: Paging) -> Page[ItemRecord]:
         return _page(await self.find_items(charge_point, kind), _by_place, tuple[int, str], paging)
 

@@ -31,6 +31,15 @@ def list_records(
     return page_of(rows, paging.limit, _records, _key)
 
 
+def find(
+    connection: Connection, charge_point: str, component: str, name: str, instance: str
+) -> VariableRecord | None:
+    """The actual value of a variable of the charge point itself."""
+    key = (charge_point, component, "", 0, 0, name, instance, "Actual")
+    rows = connection.execute(select(variable).where(tuple_(*variable.primary_key) == key)).all()
+    return next(iter(_records(rows)), None)
+
+
 def _key(row: Row[Any]) -> list[object]:
     return [getattr(row, column.name) for column in _KEY]
 
