@@ -1,35 +1,67 @@
 """What has happened and is stored. The same words go to the journal, the bus and the live pages.
 
 Every event is a tagged struct, so that it can travel as JSON; `recorded_at` is our clock, other instants are
-the charge point's. `charge_point` is the identity of the charge point concerned, where there is one.
+the charge point's. `charge_point` is the identity of the charge point concerned, where there is one. A noun
+with many events has a module of its own here.
 """
 
 from datetime import datetime
 from typing import Literal
 
 import msgspec
-from msgspec import Struct
 
 from chargeyard.domain.answers import Registration
 from chargeyard.domain.authorization import IdToken, Status
-from chargeyard.domain.items import Item, ItemKind, ListingKind, Source
+from chargeyard.domain.events.commands import CommandSettled, CommandSubmitted
+from chargeyard.domain.events.event import ChargePointEvent, Event
+from chargeyard.domain.events.items import ItemsInstalled, ItemsRemoved, ListingAdvanced, ListingAsked
+from chargeyard.domain.events.operators import ApiKeyRemoved, ApiKeySaved, OperatorSaved
 from chargeyard.domain.metering import Reading
 from chargeyard.domain.reports import Variable
 
+__all__ = [
+    "ApiKeyRemoved",
+    "ApiKeySaved",
+    "CertificateRequested",
+    "ChargePointBooted",
+    "ChargePointChanged",
+    "ChargePointConnected",
+    "ChargePointDisconnected",
+    "ChargePointEvent",
+    "ChargePointRegistered",
+    "ChargePointRemoved",
+    "ChargePointsSeen",
+    "CommandSettled",
+    "CommandSubmitted",
+    "Completeness",
+    "ConnectorStatusChanged",
+    "DataTransferred",
+    "Event",
+    "FindingRecorded",
+    "FirmwareProgressed",
+    "IdTokenRemoved",
+    "IdTokenSaved",
+    "ItemsInstalled",
+    "ItemsRemoved",
+    "ListingAdvanced",
+    "ListingAsked",
+    "LogProgressed",
+    "MeterValuesTaken",
+    "NodeStarted",
+    "OperatorSaved",
+    "ReportKept",
+    "SecurityEventRecorded",
+    "StopConflicted",
+    "TokenChecked",
+    "TransactionAdvanced",
+    "TransactionDetailed",
+    "TransactionStarted",
+    "TransactionStopped",
+    "VariablesReported",
+]
+
 Completeness = Literal["reported", "inferred", "orphan"]
 """How the end of a transaction is known: told by the charge point, concluded by us, or told without a start."""
-
-
-class Event(Struct, frozen=True, kw_only=True, gc=False, tag=True, tag_field="event"):
-    """The common ancestor; the tag is the class name."""
-
-    recorded_at: datetime
-
-
-class ChargePointEvent(Event, frozen=True, kw_only=True, gc=False):
-    """An event of one charge point."""
-
-    charge_point: str
 
 
 # --- sessions -------------------------------------------------------------------------------------------------
@@ -114,45 +146,6 @@ class VariablesReported(ChargePointEvent, frozen=True, kw_only=True):
     is_last: bool
     at: datetime
     variables: tuple[Variable, ...]
-
-
-# --- what is installed, and listings of it ----------------------------------------------------------------------
-
-
-class ListingAsked(ChargePointEvent, frozen=True, kw_only=True):
-    """A charge point was asked to list something in parts numbered `request_id`; `is_whole`: all there is of it."""
-
-    kind: ListingKind
-    request_id: int
-    is_whole: bool
-
-
-class ListingAdvanced(ChargePointEvent, frozen=True, kw_only=True):
-    """A part of a listing has come, with so many things in it; `sequence` None where parts have no numbers."""
-
-    kind: ListingKind
-    request_id: int
-    sequence: int | None
-    is_last: bool
-    items: int
-
-
-class ItemsInstalled(ChargePointEvent, frozen=True, kw_only=True):
-    """Things that are now at the charge point, or were told again; one of the same key is replaced.
-
-    What is `reported` and the same as before keeps the source it had.
-    """
-
-    kind: ItemKind
-    items: tuple[Item, ...]
-    source: Source
-
-
-class ItemsRemoved(ChargePointEvent, frozen=True, kw_only=True):
-    """Things that are gone: those named by (EVSE, key), or with None all of the kind."""
-
-    kind: ItemKind
-    keys: tuple[tuple[int, str], ...] | None
 
 
 # --- availability ---------------------------------------------------------------------------------------------
@@ -348,49 +341,3 @@ class FindingRecorded(ChargePointEvent, frozen=True, kw_only=True):
     rule: str
     path: str
     detail: str
-
-
-# --- commands -------------------------------------------------------------------------------------------------
-
-
-class CommandSubmitted(ChargePointEvent, frozen=True, kw_only=True):
-    """Somebody asked something of a charge point. `command` is the command as JSON, secrets masked."""
-
-    command_id: str
-    kind: str
-    command: str
-    principal: str
-    idempotency_key: str = ""
-
-
-class CommandSettled(ChargePointEvent, frozen=True, kw_only=True):
-    """What became of a command. `outcome` is the tag of the outcome, `detail` its JSON."""
-
-    command_id: str
-    outcome: str
-    detail: str
-
-
-# --- operators ------------------------------------------------------------------------------------------------
-
-
-class OperatorSaved(Event, frozen=True, kw_only=True):
-    """An operator exists or has another password. `password_hash` is argon2id."""
-
-    name: str
-    password_hash: str
-
-
-class ApiKeySaved(Event, frozen=True, kw_only=True):
-    """A bearer key exists. `digest` is its keyed hash; the key itself is shown once and stored nowhere."""
-
-    key_id: str
-    name: str
-    digest: bytes
-    operator: str
-
-
-class ApiKeyRemoved(Event, frozen=True, kw_only=True):
-    """A bearer key is no longer valid."""
-
-    key_id: str
