@@ -53,7 +53,7 @@ class Gateway:
         for listener in listeners:
             self._servers.append(await self._listen(listener))
             scheme = "wss" if listener.tls_certificate else "ws"
-            _log.info("charge points connect to %s://%s:%d", scheme, listener.host, listener.port)
+            _log.info("charge points connect to %s://%s:%d", scheme, listener.host, self.ports[-1])
 
     async def _listen(self, listener: Listener) -> asyncio.Server:
         context = tls_context(listener) if listener.tls_certificate else None

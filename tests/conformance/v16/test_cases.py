@@ -5,39 +5,29 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from tests.conformance.cases import parameters
+from tests.conformance.server import play, strict_server, tls_url, trusting
 from tests.conformance.transcript import Player, steps_of
-from tests.e2e.server import Server, serving
-from tests.e2e.wire import basic, items, register, told, wire
+from tests.e2e.server import Server
+from tests.e2e.wire import OFFER, Wire, basic, register, wire
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 KEY = "4F43415F4F4354545F61646D696E5F74657374"
-ID_TOKENS = (
-    {"idToken": "VALID", "maxTransactions": None},
-    {"idToken": "CHILD", "maxTransactions": None, "parent": "FAMILY"},
-    {"idToken": "EXPIRED", "expiresAt": "2026-01-01T00:00:00Z"},
-    {"idToken": "BLOCKED", "blocked": True},
-)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
-    async with serving(tmp_path_factory.mktemp("cases"), ocpp__reading="strict") as server:
-        for id_token in ID_TOKENS:
-            await told(server, "POST", "/id-token", json=id_token)
+    async with strict_server(tmp_path_factory.mktemp("cases")) as server:
         yield server
-        assert await server.terminate() == 0
-        assert "Traceback" not in server.log
 
 
 @pytest.mark.parametrize("case", parameters("1.6"))
 async def test_case(server: Server, case: Path) -> None:
-    await register(server, case.stem)
-    await Player(server, case.stem, "1.6").play(steps_of(case))
-    assert await items(server, f"/charge-point/{case.stem}/finding") == []
+    await play(server, case, "1.6")
 
 
 async def test_tc_085(server: Server) -> None:
@@ -49,6 +39,20 @@ async def test_tc_085(server: Server) -> None:
         with pytest.raises(InvalidStatus, match="401"):
             async with wire(server, "TC_085", additional_headers=headers):
                 pytest.fail("let in without the password")
+
+
+async def test_tc_086(server: Server) -> None:
+    """A charge point that has the certificate of the server is let in with TLS, and its password."""
+    await register(server, "TC_086", password=KEY)
+    async with connect(
+        f"{tls_url(server)}/TC_086",
+        subprotocols=OFFER,
+        ssl=trusting(server),
+        additional_headers=basic("TC_086", bytes.fromhex(KEY)),
+        proxy=None,
+    ) as socket:
+        assert socket.transport.get_extra_info("ssl_object").version() in {"TLSv1.2", "TLSv1.3"}
+        assert (await Wire(socket).boot())["status"] == "Accepted"
 
 
 async def test_tc_088(server: Server) -> None:
