@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chargeyard.domain import secrets as masking
 from chargeyard.domain.secrets import MASK, is_secret, masked
 
 SECRET_NAMES = [
@@ -154,3 +155,45 @@ def test_no_secret_survives_and_the_rest_does(
 def test_anything_can_be_masked(text: bytes) -> None:
     masked(text)
     json.loads(masked(b'"password' + text))
+
+
+_FRAGMENTS = [
+    *(
+        "pass",
+        "Word",
+        "wd",
+        "-phrase",
+        "pwd",
+        "SECRET",
+        "private",
+        "key",
+        "Credential",
+        "pin",
+        "-code",
+        "sim",
+    ),
+    *(
+        "wpa",
+        "psk",
+        "auth",
+        "shared",
+        "?",
+        "&",
+        "token",
+        "sig",
+        "=",
+        "://",
+        "@",
+        "\\u00",
+        "\\/",
+        "a",
+        "ſ",
+        "K",
+    ),
+]
+
+
+@given(st.lists(st.sampled_from(_FRAGMENTS), max_size=8).map("".join))
+def test_no_suspect_escapes_the_quick_look(text: str) -> None:
+    raw = text.encode()
+    assert masking._may_be_suspect(raw) or not masking._SUSPECT.search(raw)

@@ -32,6 +32,14 @@ _SUSPECT = re.compile(
     rf"{_NAMES}|{_IN_QUERY}|://[^\s\"]{{0,255}}@|\\u00|\\/".encode(),
     re.IGNORECASE,
 )
+_TRACES = (
+    *(b"pass", b"pwd", b"secret", b"key", b"credential", b"pin", b"wpa", b"psk"),
+    *(b"://", b"\\u00", b"\\/"),
+)
+_QUERY_TRACES = (b"token", b"sig")
+"""Every match of `_SUSPECT` holds one of `_TRACES`, or one of these and an equals sign. Looking for them takes a
+hundredth of the time, and most messages hold none."""
+
 _VALUES = frozenset(("value", "attributevalue", "variablevalue"))
 
 
@@ -45,12 +53,19 @@ def masked(text: bytes) -> bytes:
 
     Suspicious text that is not JSON is masked as a whole: better a gap in a log than a password.
     """
-    if not _SUSPECT.search(text):
+    if not _may_be_suspect(text) or not _SUSPECT.search(text):
         return text
     try:
         return msgspec.json.encode(_masked(msgspec.json.decode(text)))
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return msgspec.json.encode(f"{MASK} not JSON, {len(text)} bytes")
+
+
+def _may_be_suspect(text: bytes) -> bool:
+    folded = text.lower()
+    if any(trace in folded for trace in _TRACES):
+        return True
+    return b"=" in folded and any(trace in folded for trace in _QUERY_TRACES)
 
 
 def _masked(value: Any, names_a_secret: bool = False) -> Any:
