@@ -45,6 +45,12 @@ async def test_things_are_removed_by_key_or_all_at_once(backend: Backend) -> Non
     assert set(await _held(backend, "Monitor")) == {(0, "1")}
 
 
+async def test_things_are_removed_by_what_their_keys_begin_with(backend: Backend) -> None:
+    await backend.journal.commit([h.installed(_item("a_:1"), _item("a_:2"), _item("ab:3"), _item("A_:4"))])
+    await backend.journal.commit([h.uninstalled(keys=None, prefix="a_:")])
+    assert set(await _held(backend)) == {(0, "A_:4"), (0, "ab:3")}
+
+
 async def test_a_whole_listing_takes_out_what_it_did_not_name(backend: Backend) -> None:
     await backend.journal.commit([h.installed(_item("gone"), _item("told"))])
     await backend.journal.commit([h.listing_asked(1, h.after(1))])

@@ -70,9 +70,10 @@ kinds: list[st.SearchStrategy[Event]] = [
         st.sampled_from(("DisplayMessage", "Monitor")),
     ),
     st.builds(
-        lambda cp, keys: h.uninstalled(charge_point=cp, keys=keys),
+        lambda cp, keys, prefix: h.uninstalled(charge_point=cp, keys=keys, prefix=prefix),
         charge_points,
         st.sampled_from((None, ((0, "a"),))),
+        st.sampled_from(("", "a")),
     ),
     st.builds(
         lambda cp, at, whole: h.listing_asked(1, at, charge_point=cp, is_whole=whole),

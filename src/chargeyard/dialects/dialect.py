@@ -116,7 +116,8 @@ class Dialect(Struct, frozen=True, kw_only=True):
 
     `hears` gives for each action how to read the request and how to write the answer; an action that is not
     in it becomes `Reported` and is answered by `parks`, the answers that promise nothing, or by `echoes` where
-    the answer must repeat what was asked. `phrases` gives for each command the script that carries it out;
+    the answer must repeat what was asked. What is in `endurable` is heard, and yet kept like the others if nothing
+    can be made of it: it carries nothing for which a charge point should be asked again. `phrases` gives for each command the script that carries it out;
     `harmless` are the actions whose requests hold no secrets.
     """
 
@@ -131,6 +132,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
     settled: Callable[[Reply], AnyOutcome]
     harmless: frozenset[str]
     echoes: Mapping[str, Callable[[Any], Message]] = MappingProxyType({})
+    endurable: frozenset[str] = frozenset()
 
     def code(self, fault: Fault) -> str:
         """The version's spelling of a fault."""
@@ -147,7 +149,12 @@ class Dialect(Struct, frozen=True, kw_only=True):
         listen = self.hears.get(action.name)
         if listen is None:
             return self._keep(action, hearing)
-        request = self._request(action, hearing)
+        try:
+            request = self._request(action, hearing)
+        except Violated:
+            if hearing.strict or action.name not in self.endurable:
+                raise
+            return self._keep(action, hearing)
         return Heard(listen[0](request, hearing), request, action, hearing.findings)
 
     def _keep(self, action: Action, hearing: Hearing) -> Heard:

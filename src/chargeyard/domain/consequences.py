@@ -15,10 +15,17 @@ from chargeyard.domain.outcomes import Outcome
 
 
 class Scene(Struct, frozen=True):
-    """Where and when a command was settled."""
+    """Where and when a command was settled. `submitted_at` is when it was asked; None: at the same instant."""
 
     charge_point: str
     now: datetime
+    submitted_at: datetime | None = None
+
+    @property
+    def asked_at(self) -> datetime:
+        """From when on a charge point may have told what it was asked for: its first part can be stored before
+        the outcome is."""
+        return self.submitted_at or self.now
 
 
 Consequence = Callable[[Any, Outcome, Scene], tuple[Event, ...]]

@@ -6,7 +6,7 @@ An outcome carries at most one. `AnyResult` is all of them, as they travel on th
 from msgspec import Struct
 
 
-class Result(Struct, frozen=True, kw_only=True, tag=True, tag_field="result"):
+class Result(Struct, frozen=True, kw_only=True, tag=True, tag_field="result", rename="camel"):
     """The common ancestor; the tag is the class name."""
 
 
@@ -25,4 +25,10 @@ class VariablesAnswered(Result, frozen=True, kw_only=True):
     variables: tuple[VariableWord, ...]
 
 
-AnyResult = VariablesAnswered
+class PartsFollow(Result, frozen=True, kw_only=True):
+    """What was asked for will be told in parts, numbered `request_id`."""
+
+    request_id: int
+
+
+AnyResult = VariablesAnswered | PartsFollow

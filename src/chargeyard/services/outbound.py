@@ -142,7 +142,7 @@ class Outbound:
         errand = Errand(await self._fitted(record.charge_point, command), timeout_s or self._timeout_s)
         outcome = await self._execute(record.charge_point, errand)
         settled = self._settled(record, outcome)
-        scene = Scene(record.charge_point, settled.recorded_at)
+        scene = Scene(record.charge_point, settled.recorded_at, record.submitted_at)
         await self._recorder.record(settled, *consequences(command, outcome, scene))
         return msgspec.structs.replace(
             record,

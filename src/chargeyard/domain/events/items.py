@@ -34,7 +34,8 @@ class ItemsInstalled(ChargePointEvent, frozen=True, kw_only=True):
 
 
 class ItemsRemoved(ChargePointEvent, frozen=True, kw_only=True):
-    """Things that are gone: those named by (EVSE, key), or with None all of the kind."""
+    """Things that are gone: those named by (EVSE, key), or with None all of the kind whose key has `prefix`."""
 
     kind: ItemKind
     keys: tuple[tuple[int, str], ...] | None
+    prefix: str = ""

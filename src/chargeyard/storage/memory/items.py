@@ -25,8 +25,12 @@ def removed(tables: Tables, event: e.ItemsRemoved) -> None:
     tables.items = {
         key: one
         for key, one in tables.items.items()
-        if key[:2] != (event.charge_point, event.kind) or not (event.keys is None or key[2:] in event.keys)
+        if key[:2] != (event.charge_point, event.kind) or not _is_meant(event, key[2:])
     }
+
+
+def _is_meant(event: e.ItemsRemoved, key: tuple[int, str]) -> bool:
+    return key[1].startswith(event.prefix) if event.keys is None else key in event.keys
 
 
 def listing_asked(tables: Tables, event: e.ListingAsked) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, case, delete, select
+from sqlalchemy import ColumnElement, Connection, case, delete, func, select
 
 from chargeyard.domain.events import ItemsInstalled, ItemsRemoved, ListingAdvanced, ListingAsked
 from chargeyard.domain.items import Listing, Ranges, asked, with_part
@@ -47,7 +47,9 @@ def removed(connection: Connection, events: Sequence[ItemsRemoved]) -> None:
     for event in events:
         here = (item.c.charge_point == event.charge_point) & (item.c.kind == event.kind)
         if event.keys is None:
-            connection.execute(delete(item).where(here))
+            # Not LIKE, which is deaf to case in SQLite.
+            beginning = func.substr(item.c.key, 1, len(event.prefix))
+            connection.execute(delete(item).where(here, beginning == event.prefix))
         for evse, key in event.keys or ():
             connection.execute(delete(item).where(here, item.c.evse == evse, item.c.key == key))
 
