@@ -2,6 +2,7 @@
 
 from chargeyard.domain import events, reports
 from chargeyard.domain.charge_point import ChargePoint
+from chargeyard.domain.energy import metered_in
 from tests.domain.made import apply, context, register, start, stop, values
 
 OLD_METER_WH = 1_234_567
@@ -40,9 +41,9 @@ def test_a_stray_low_register_is_no_reading_of_the_transaction() -> None:
     apply(state, values(1, 2000, transaction=7), context())
     (stray,) = apply(state, values(2, 3, transaction=7), context()).events
     assert isinstance(stray, events.MeterValuesTaken)
-    assert stray.readings[0].summary.energy_wh is None
-    assert stray.readings[0].samples[0].value == 3
-    ended, _ = apply(state, start(30, meter_start_wh=2500), context(number=8)).events
+    assert stray.readings[0].summary.energy_wh == 3
+    read = metered_in((register(1, 2000), register(2, 3)))
+    ended, _ = apply(state, start(30, meter_start_wh=2500), context(number=8, metered={7: read})).events
     assert isinstance(ended, events.TransactionStopped)
     assert (ended.meter_stop_wh, ended.energy_wh) == (2000, 1000)
 

@@ -287,6 +287,7 @@ def test_a_transaction_that_only_the_store_knows_is_not_begun_again(state: Charg
         stopped_at=at(2),
         meter_stop_wh=3000,
         completeness="reported",
+        energy_wh=2000,
     )
     found = apply(state, measured(1, 2000), context(known=known))
     assert {event.transaction for event in list[Any](found.events)} == {7}

@@ -27,7 +27,8 @@ class Connector(Struct):
 class Transaction(Struct, kw_only=True):
     """A transaction as the rules see it. Energy is in Wh, register readings as the meter showed them.
 
-    `meter_start_at` is when the register was `meter_start_wh`; None: at the start.
+    `meter_start_at` is when the register was `meter_start_wh`; None: at the start. `energy_wh` and `quality` are
+    of one that has ended.
     """
 
     number: int
@@ -46,6 +47,8 @@ class Transaction(Struct, kw_only=True):
     meter_stop_wh: int | None = None
     reason: str = ""
     completeness: str = ""
+    energy_wh: int = 0
+    quality: str = "ok"
 
     @property
     def is_open(self) -> bool:

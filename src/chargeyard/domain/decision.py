@@ -1,5 +1,6 @@
 """What a rule is given besides state and report, and what it gives back."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from msgspec import Struct
@@ -7,7 +8,9 @@ from msgspec import Struct
 from chargeyard.domain.answers import Answer
 from chargeyard.domain.authorization import IdToken
 from chargeyard.domain.charge_point import Transaction
+from chargeyard.domain.energy import Metered
 from chargeyard.domain.events import Event
+from chargeyard.domain.records import TransactionEventRecord
 
 
 class Policy(Struct, frozen=True, kw_only=True):
@@ -23,7 +26,8 @@ class Context(Struct, frozen=True, kw_only=True):
 
     `token` is the presented id token as registered, `running` how many transactions of it are open anywhere.
     `known` is a transaction found in the store by its natural key or its wire id; `number` a fresh transaction
-    number, used only if a new transaction is made.
+    number, used only if a new transaction is made. `metered` is what was measured in transactions that end, or
+    have ended, by their numbers; `first_events` are the first ones of such a transaction, by sequence.
     """
 
     now: datetime
@@ -32,6 +36,8 @@ class Context(Struct, frozen=True, kw_only=True):
     running: int = 0
     known: Transaction | None = None
     number: int = 0
+    metered: Mapping[int, tuple[Metered, ...]] = {}
+    first_events: tuple[TransactionEventRecord, ...] = ()
 
 
 class Decision(Struct, frozen=True):

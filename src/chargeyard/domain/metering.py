@@ -13,6 +13,7 @@ from msgspec import Struct
 
 ENERGY_IMPORT = "Energy.Active.Import.Register"
 ENERGY_EXPORT = "Energy.Active.Export.Register"
+ENERGY_INTERVAL = "Energy.Active.Import.Interval"
 POWER_IMPORT = "Power.Active.Import"
 CURRENT_IMPORT = "Current.Import"
 VOLTAGE = "Voltage"
@@ -126,8 +127,20 @@ def summarise(samples: Iterable[Sample]) -> Summary:
     )
 
 
+def total_of(samples: Iterable[Sample], measurand: str) -> int | None:
+    """What the vehicle's samples of one addable `measurand` tell together, by the rules of `summarise`."""
+    phases: list[Decimal] = []
+    for sample in samples:
+        if sample.measurand != measurand or sample.value is None or sample.location not in _OF_THE_VEHICLE:
+            continue
+        if not sample.phase:
+            return _whole(sample.value)
+        phases.append(sample.value)
+    return _whole(sum(phases, Decimal(0))) if phases else None
+
+
 _OF_THE_VEHICLE = frozenset(("Outlet", "Cable", "EV"))
-_ADDABLE = frozenset((ENERGY_IMPORT, ENERGY_EXPORT, POWER_IMPORT))
+_ADDABLE = frozenset((ENERGY_IMPORT, ENERGY_EXPORT, ENERGY_INTERVAL, POWER_IMPORT))
 _LARGEST_WHOLE = 2**62
 
 
@@ -149,10 +162,14 @@ def _real(value: Decimal | None) -> float | None:
 
 
 class Energy(Struct, frozen=True):
-    """What a transaction has taken, in Wh, and how far to trust it: `ok`, `suspect` or `estimated`."""
+    """What a transaction has taken, in Wh, and how far to trust it: `ok`, `suspect` or `estimated`.
+
+    `last_wh` is the last register that counts, where it was looked for.
+    """
 
     energy_wh: int
     quality: str = "ok"
+    last_wh: int | None = None
 
 
 def energy_between(start_wh: int | None, stop_wh: int | None, last_wh: int | None) -> Energy:

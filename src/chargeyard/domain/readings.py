@@ -6,13 +6,12 @@ reason to book energy wrongly, and none to refuse the message.
 
 from datetime import datetime
 
-from msgspec.structs import replace
-
 from chargeyard.domain import events, reports
 from chargeyard.domain.answers import ACKNOWLEDGED
 from chargeyard.domain.charge_point import ChargePoint, Transaction
 from chargeyard.domain.decision import Context, Decision
-from chargeyard.domain.metering import Reading
+from chargeyard.domain.energy import Course, Metered, assess, metered_in
+from chargeyard.domain.metering import Energy, Reading
 
 
 def decide_meter_values(state: ChargePoint, report: reports.MeterValuesTaken, context: Context) -> Decision:
@@ -25,22 +24,64 @@ def decide_meter_values(state: ChargePoint, report: reports.MeterValuesTaken, co
         charge_point=state.id,
         evse=report.evse,
         transaction=transaction.number if transaction and report.evse else None,
-        readings=tuple(_without_spike(reading, transaction) for reading in report.readings),
+        readings=report.readings,
     )
-    return Decision((*first_register(state, transaction, report.readings, context), taken), ACKNOWLEDGED)
+    late = corrected(state, transaction, report.readings, context) if transaction and report.evse else ()
+    return Decision(
+        (*first_register(state, transaction, report.readings, context), *late, taken), ACKNOWLEDGED
+    )
 
 
-def _without_spike(reading: Reading, transaction: Transaction | None) -> Reading:
-    """The reading, but not as the register of a transaction that began higher.
+def energy_of(
+    transaction: Transaction, context: Context, told: tuple[Reading, ...] = (), is_dated: bool = True
+) -> Energy:
+    """The energy of `transaction`, which has ended, from all that is known and the readings `told` just now.
 
-    A stray 0 or a sample of another time must not become what a lost stop is booked with; all samples are
-    kept as they were told.
+    An end that was only concluded is no register at the stop, but what it was concluded from is one.
     """
-    start_wh = transaction.meter_start_wh if transaction else None
-    energy_wh = reading.summary.energy_wh
-    if start_wh is None or energy_wh is None or energy_wh >= start_wh:
-        return reading
-    return replace(reading, summary=replace(reading.summary, energy_wh=None))
+    start, stop = _ends(transaction)
+    between = [*context.metered.get(transaction.number, ()), *metered_in(told)]
+    if transaction.last_reading_at is not None:
+        between.append(Metered(transaction.last_reading_at, transaction.last_energy_wh))
+    if start is not None and transaction.meter_start_at is not None:
+        between.append(start)
+        start = None
+    if stop is not None and transaction.completeness == "inferred":
+        between.append(stop)
+        stop = None
+    return assess(Course(readings=tuple(between), start=start, stop=stop, is_dated=is_dated))
+
+
+def _ends(transaction: Transaction) -> tuple[Metered | None, Metered | None]:
+    """The registers where the transaction began and where it ended, as far as they are known."""
+    start = stop = None
+    if transaction.meter_start_wh is not None:
+        start = Metered(transaction.meter_start_at or transaction.started_at, transaction.meter_start_wh)
+    if transaction.meter_stop_wh is not None and transaction.stopped_at is not None:
+        stop = Metered(transaction.stopped_at, transaction.meter_stop_wh)
+    return start, stop
+
+
+def corrected(
+    state: ChargePoint, transaction: Transaction, told: tuple[Reading, ...], context: Context
+) -> tuple[events.TransactionDetailed, ...]:
+    """What readings that come late change in the energy of a transaction that has ended (field quirk 39).
+
+    Of an orphan nobody knows the start: its energy stays what it was.
+    """
+    if transaction.is_open or transaction.completeness == "orphan":
+        return ()
+    energy = energy_of(transaction, context, told)
+    if (energy.energy_wh, energy.quality) == (transaction.energy_wh, transaction.quality):
+        return ()
+    detailed = events.TransactionDetailed(
+        recorded_at=context.now,
+        charge_point=state.id,
+        transaction=transaction.number,
+        energy_wh=energy.energy_wh,
+        quality=energy.quality,
+    )
+    return (detailed,)
 
 
 def first_register(

@@ -8,7 +8,6 @@ readings. A transaction may have no id token, no EVSE and no energy (parking onl
 from datetime import timedelta
 from typing import Any
 
-import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
@@ -17,7 +16,9 @@ from chargeyard.domain.answers import TransactionHeard
 from chargeyard.domain.authorization import Status, Verdict, judge, key_of
 from chargeyard.domain.charge_point import ChargePoint, Transaction
 from chargeyard.domain.decision import Context, Decision
-from chargeyard.domain.metering import Energy, Reading, energy_between
+from chargeyard.domain.energy import metered_in
+from chargeyard.domain.metering import Energy, Reading
+from chargeyard.domain.readings import energy_of
 from chargeyard.domain.secrets import masked
 from chargeyard.domain.transactions import LIVE_WINDOW, inferred_stop, opened
 
@@ -82,6 +83,12 @@ def begins_to_count(known: Transaction | None, report: reports.TransactionReport
     return known is None or is_reused(known, report) or (known.is_open and not known.id_token)
 
 
+def measures_energy(known: Transaction, report: reports.TransactionReported) -> bool:
+    """Whether `report` is of a transaction that ends or has ended, and whose registers tell its energy."""
+    has_register = known.meter_start_wh is not None or bool(_registers(report))
+    return has_register and (report.phase == "Ended" or not known.is_open)
+
+
 def _verdict(
     known: Transaction | None, report: reports.TransactionReported, context: Context
 ) -> Verdict | None:
@@ -136,15 +143,21 @@ def _started(
 def _ends_before(
     state: ChargePoint, known: Transaction | None, report: reports.TransactionReported, context: Context
 ) -> tuple[events.TransactionStopped, ...]:
+    """The ends of those that `report` says are over."""
+    return tuple(
+        inferred_stop(state, one, context, report.at, None) for one in ended_by_event(state, known, report)
+    )
+
+
+def ended_by_event(
+    state: ChargePoint, known: Transaction | None, report: reports.TransactionReported
+) -> list[Transaction]:
     """An EVSE carries one transaction: what goes on there says that every earlier one is over."""
     is_news = report.phase == "Started" or known is None or not known.evse
     if report.phase == "Ended" or not report.evse or not is_news:
-        return ()
-    return tuple(
-        inferred_stop(state, one, report.at, None, context.now)
-        for one in state.open_transactions()
-        if one.evse == report.evse and one.started_at < report.at and one.wire_id != report.wire_id
-    )
+        return []
+    there = (one for one in state.open_transactions() if one.evse == report.evse)
+    return [one for one in there if one.started_at < report.at and one.wire_id != report.wire_id]
 
 
 def _with_what_is_told(
@@ -183,10 +196,9 @@ def _details(
     }
     if report.reservation_id is not None:
         told["reservation_id"] = report.reservation_id
-    if not before.is_open and _energy(before) != _energy(after):
-        told["energy_wh"], told["quality"] = msgspec.structs.astuple(_energy(after))
-        if before.completeness == "inferred":
-            told["meter_stop_wh"] = after.last_energy_wh
+    ends_anew = report.phase == "Ended" and before.completeness != "reported"
+    if not before.is_open and not ends_anew:
+        told |= _corrections(before, after, report, context)
     if not told:
         return ()
     detailed = events.TransactionDetailed(
@@ -202,16 +214,50 @@ _LEARNT = (
 """The fields of a transaction in memory that an event may tell."""
 
 
-def _energy(transaction: Transaction) -> Energy:
-    """What is known of the energy: from the earliest register to the one that the end told, else the latest."""
-    is_told = transaction.completeness != "inferred"
-    energy = energy_between(
-        transaction.meter_start_wh, transaction.meter_stop_wh if is_told else None, transaction.last_energy_wh
-    )
-    has_one_register = transaction.meter_start_at is not None and (
-        transaction.meter_start_at == transaction.last_reading_at
-    )
-    return Energy(energy.energy_wh, "suspect") if has_one_register and energy.quality == "ok" else energy
+def _corrections(
+    before: Transaction, after: Transaction, report: reports.TransactionReported, context: Context
+) -> dict[str, Any]:
+    """What `report`, which comes after the end, changes in the energy."""
+    energy = _energy(after, report, context)
+    if (energy.energy_wh, energy.quality) == (before.energy_wh, before.quality):
+        return {}
+    told: dict[str, Any] = {"energy_wh": energy.energy_wh, "quality": energy.quality}
+    if before.completeness == "inferred" and energy.last_wh is not None:
+        told["meter_stop_wh"] = energy.last_wh
+    return told
+
+
+def _energy(transaction: Transaction, report: reports.TransactionReported, context: Context) -> Energy:
+    """The energy with what `report` tells; only estimated where earlier registers may have been lost."""
+    energy = energy_of(transaction, context, report.readings, report.is_dated)
+    if energy.quality == "ok" and _may_have_begun_earlier(transaction, report, context):
+        return Energy(energy.energy_wh, "estimated")
+    return energy
+
+
+def _may_have_begun_earlier(
+    transaction: Transaction, report: reports.TransactionReported, context: Context
+) -> bool:
+    """Whether an event is missing before the one that told the first register (E04.FR.07 allows it).
+
+    A gap at the end needs no look: a register that the last event told is the last, and any other one only
+    estimates it.
+    """
+    first_at = transaction.meter_start_at
+    if first_at is None or not context.first_events or _is_marked_begin(transaction, report, context):
+        return False
+    told = {one.sequence: (one.at, one.phase) for one in context.first_events}
+    told.setdefault(report.sequence, (report.at, report.phase))
+    numbers = sorted(told)
+    if told[numbers[0]][1] != "Started":
+        return True
+    before = (number for number in numbers if told[number][0] < first_at)
+    return any(number + 1 not in told for number in before if number != numbers[-1])
+
+
+def _is_marked_begin(transaction: Transaction, report: reports.TransactionReported, context: Context) -> bool:
+    known = (*context.metered.get(transaction.number, ()), *metered_in(report.readings))
+    return any(one.begins for one in known if one.at == transaction.meter_start_at)
 
 
 def _advanced(
@@ -255,7 +301,13 @@ def _end(
         return ()
     last = next(reversed(_registers(report)), None)
     register = last.summary.energy_wh if last else None
-    energy = _energy(replace(transaction, completeness="reported", meter_stop_wh=register))
+    ended = replace(
+        transaction,
+        completeness="reported",
+        stopped_at=max(report.at, last.at) if last else report.at,
+        meter_stop_wh=register,
+    )
+    energy = _energy(ended, report, context)
     stopped = events.TransactionStopped(
         recorded_at=context.now,
         charge_point=state.id,
@@ -283,7 +335,7 @@ def evolve_details(state: ChargePoint, event: events.TransactionDetailed) -> Non
     transaction = state.transactions.get(event.transaction)
     if transaction is None:
         return
-    for name in (*_LEARNT, "meter_stop_wh"):
+    for name in (*_LEARNT, "meter_stop_wh", "energy_wh", "quality"):
         told = getattr(event, name)
         if told is not UNSET:
             setattr(transaction, name, told)

@@ -15,8 +15,7 @@ from chargeyard.domain.answers import TransactionClosed, TransactionNumbered
 from chargeyard.domain.authorization import INVALID, Status, Verdict, judge, key_of
 from chargeyard.domain.charge_point import ChargePoint, Transaction
 from chargeyard.domain.decision import Context, Decision
-from chargeyard.domain.metering import energy_between
-from chargeyard.domain.readings import first_register
+from chargeyard.domain.readings import energy_of, first_register
 
 LARGEST_NUMBER = 2**31 - 1
 """Transaction numbers above this one overflow charge points with 32-bit integers (OCPP 1.6 errata 3.54)."""
@@ -62,11 +61,10 @@ def decide_start(state: ChargePoint, report: reports.TransactionStarted, context
     same = _same_start(state, report) or context.known
     if same is not None:
         return Decision((), TransactionNumbered(same.number, _verdict_again(same, report, context)))
-    closed = [transaction for transaction in state.open_transactions() if _ends_with(transaction, report)]
+    closed = ended_by(state, report)
     verdict = _verdict_at_start(report, context, closed)
     ends = tuple(
-        inferred_stop(state, transaction, report.at, report.meter_start_wh, context.now)
-        for transaction in closed
+        inferred_stop(state, transaction, context, report.at, report.meter_start_wh) for transaction in closed
     )
     return Decision(
         (*ends, _started(state, report, context, verdict)), TransactionNumbered(context.number, verdict)
@@ -93,9 +91,10 @@ def _is_twin(transaction: Transaction, report: reports.TransactionStarted) -> bo
     )
 
 
-def _ends_with(transaction: Transaction, report: reports.TransactionStarted) -> bool:
+def ended_by(state: ChargePoint, report: reports.TransactionStarted) -> list[Transaction]:
     """An outlet carries one transaction: a later start there says that the earlier one is over."""
-    return bool(report.evse) and transaction.evse == report.evse and transaction.started_at <= report.at
+    there = (one for one in state.open_transactions() if report.evse and one.evse == report.evse)
+    return [transaction for transaction in there if transaction.started_at <= report.at]
 
 
 def _verdict_at_start(
@@ -136,13 +135,18 @@ def _started(
 
 
 def inferred_stop(
-    state: ChargePoint, transaction: Transaction, next_at: datetime, next_start_wh: int | None, now: datetime
+    state: ChargePoint,
+    transaction: Transaction,
+    context: Context,
+    next_at: datetime,
+    next_start_wh: int | None,
 ) -> events.TransactionStopped:
     """The end of a transaction whose stop was lost, from the last evidence before the next start there."""
-    stop_wh = _register_before(transaction, next_start_wh)
-    energy = energy_between(transaction.meter_start_wh, stop_wh, transaction.last_energy_wh)
+    last_wh = energy_of(transaction, context).last_wh if transaction.last_reading_at else None
+    stop_wh = _register_before(transaction, last_wh, next_start_wh)
+    energy = energy_of(_concluded(transaction, next_at, stop_wh), _up_to(context, transaction, stop_wh))
     return events.TransactionStopped(
-        recorded_at=now,
+        recorded_at=context.now,
         charge_point=state.id,
         transaction=transaction.number,
         evse=transaction.evse,
@@ -155,12 +159,34 @@ def inferred_stop(
     )
 
 
-def _register_before(transaction: Transaction, next_start_wh: int | None) -> int | None:
-    """The register when the lost stop happened: the last reading, bounded by where the next start began."""
-    start, last = transaction.meter_start_wh or 0, transaction.last_energy_wh
-    if next_start_wh is None or next_start_wh < start:
-        return last
-    return next_start_wh if last is None else min(last, next_start_wh)
+def _register_before(transaction: Transaction, last_wh: int | None, next_start_wh: int | None) -> int | None:
+    """The register when the lost stop happened: the last one read, bounded by where the next start began."""
+    if next_start_wh is None or next_start_wh < (transaction.meter_start_wh or 0):
+        return last_wh
+    return next_start_wh if last_wh is None else min(last_wh, next_start_wh)
+
+
+def _concluded(transaction: Transaction, next_at: datetime, stop_wh: int | None) -> Transaction:
+    """The transaction with the end that is concluded, and no reading above it."""
+    last_at, last_wh = transaction.last_reading_at, transaction.last_energy_wh
+    is_above = last_wh is not None and stop_wh is not None and last_wh > stop_wh
+    return replace(
+        transaction,
+        stopped_at=last_at or next_at,
+        meter_stop_wh=stop_wh,
+        completeness="inferred",
+        last_reading_at=None if is_above else last_at,
+        last_energy_wh=None if is_above else last_wh,
+    )
+
+
+def _up_to(context: Context, transaction: Transaction, stop_wh: int | None) -> Context:
+    """The context without the readings of `transaction` that are above the register at its end."""
+    readings = context.metered.get(transaction.number)
+    if readings is None or stop_wh is None:
+        return context
+    below = tuple(one for one in readings if one.energy_wh is None or one.energy_wh <= stop_wh)
+    return replace(context, metered={transaction.number: below})
 
 
 # --- stop -----------------------------------------------------------------------------------------------------
@@ -172,11 +198,16 @@ def decide_stop(state: ChargePoint, report: reports.TransactionStopped, context:
     transaction = stopped_transaction(state, report) or context.known
     if transaction is None:
         found = _orphan(state, report, context)
-    elif transaction.is_open or transaction.completeness == "inferred":
+    elif is_to_end(transaction):
         found = _stop(state, transaction, report, context)
     else:
         found = _stop_again(state, transaction, report, context)
     return Decision(found, TransactionClosed(verdict))
+
+
+def is_to_end(transaction: Transaction) -> bool:
+    """Whether a stop is news: an end that was only concluded gives way to the one that is told."""
+    return transaction.is_open or transaction.completeness == "inferred"
 
 
 def stopped_transaction(state: ChargePoint, report: reports.TransactionStopped) -> Transaction | None:
@@ -223,10 +254,10 @@ def _stop(
     state: ChargePoint, transaction: Transaction, report: reports.TransactionStopped, context: Context
 ) -> tuple[events.Event, ...]:
     detailed = first_register(state, transaction, report.readings, context)
-    start_wh = transaction.meter_start_wh
-    for told in detailed:
-        start_wh = told.meter_start_wh if isinstance(told.meter_start_wh, int) else start_wh
-    energy = energy_between(start_wh, report.meter_stop_wh, _last_register(transaction, report))
+    ended = replace(
+        transaction, stopped_at=report.at, meter_stop_wh=report.meter_stop_wh, completeness="reported"
+    )
+    energy = energy_of(ended, context, report.readings, report.is_dated)
     stop = events.TransactionStopped(
         recorded_at=context.now,
         charge_point=state.id,
@@ -241,12 +272,6 @@ def _stop(
         said=report.said,
     )
     return (*detailed, *_readings(state, transaction, report, context), stop)
-
-
-def _last_register(transaction: Transaction, report: reports.TransactionStopped) -> int | None:
-    """The highest of what was read meanwhile and what the stop tells of it: that may be the begin alone."""
-    told = (transaction.last_energy_wh, *(reading.summary.energy_wh for reading in report.readings))
-    return max((energy_wh for energy_wh in told if energy_wh is not None), default=None)
 
 
 def _readings(
@@ -301,11 +326,11 @@ def _orphan(
     )
     *readings, stop = _stop(state, opened(started), report, context)
     # Without a known start the register says nothing about the energy.
-    energy_wh = 0 if start_wh is None else energy_between(start_wh, report.meter_stop_wh, None).energy_wh
+    nothing: dict[str, int] = {"energy_wh": 0} if start_wh is None else {}
     return (
         started,
         *readings,
-        replace(stop, energy_wh=energy_wh, quality="suspect", completeness="orphan"),
+        replace(stop, quality="suspect", completeness="orphan", **nothing),
     )
 
 
@@ -342,6 +367,7 @@ def evolve_stop(state: ChargePoint, event: events.TransactionStopped) -> None:
     transaction.meter_stop_wh = event.meter_stop_wh
     transaction.reason = event.reason
     transaction.completeness = event.completeness
+    transaction.energy_wh, transaction.quality = event.energy_wh, event.quality
     state.remember(transaction)
 
 

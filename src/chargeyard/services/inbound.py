@@ -16,15 +16,20 @@ from chargeyard.domain.answers import Answer
 from chargeyard.domain.authorization import key_of
 from chargeyard.domain.charge_point import ChargePoint, Transaction
 from chargeyard.domain.decision import Context, Policy
+from chargeyard.domain.energy import Metered
 from chargeyard.domain.readings import measured_transaction
 from chargeyard.domain.rules import decide, evolve
 from chargeyard.domain.transaction_events import (
     UNAUTHORIZED_KIND,
     begins_to_count,
+    ended_by_event,
     is_reused,
+    measures_energy,
     reported_transaction,
 )
 from chargeyard.domain.transactions import (
+    ended_by,
+    is_to_end,
     may_be_ours,
     orphan_key,
     start_key,
@@ -32,10 +37,13 @@ from chargeyard.domain.transactions import (
 )
 from chargeyard.errors import Conflict
 from chargeyard.services.numbers import Numbers
-from chargeyard.services.ports import Bus, Clock, Journal, Store
+from chargeyard.services.ports import Bus, Clock, Journal, Paging, Store
 
 Facts = dict[str, Any]
 """Fields of a `Context` that a report needs besides clock and policy."""
+
+FIRST_EVENTS = Paging(32)
+"""Where the first register of a transaction is looked for: one of its first events tells it."""
 
 
 class Inbound:
@@ -118,7 +126,9 @@ class Inbound:
     async def _facts_of_start(self, state: ChargePoint, report: reports.TransactionStarted) -> Facts:
         key = start_key(report)
         in_memory = any(transaction.start_key == key for transaction in state.transactions.values())
+        ending = [] if in_memory else [one for one in ended_by(state, report) if one.last_reading_at]
         return {
+            "metered": await self._metered(*ending),
             "token": await self._store.find_id_token(report.id_token),
             "known": None if in_memory else await self._store.find_start(state.id, key),
             "number": await self._numbers.next(),
@@ -128,11 +138,18 @@ class Inbound:
         facts: Facts = {}
         if report.id_token:
             facts["token"] = await self._store.find_id_token(report.id_token)
-        if stopped_transaction(state, report) is None:
-            facts["known"] = await self._known_stop(state, report)
-            if facts["known"] is None:
+        transaction = stopped_transaction(state, report)
+        if transaction is None:
+            transaction = facts["known"] = await self._known_stop(state, report)
+            if transaction is None:
                 facts["number"] = await self._numbers.next()
+        if transaction is not None and is_to_end(transaction) and transaction.last_reading_at is not None:
+            facts["metered"] = await self._metered(transaction)
         return facts
+
+    async def _metered(self, *transactions: Transaction) -> dict[int, tuple[Metered, ...]]:
+        """What was measured in `transactions`."""
+        return {one.number: tuple(await self._store.list_metered(one.number)) for one in transactions}
 
     async def _known_stop(self, state: ChargePoint, report: reports.TransactionStopped) -> Transaction | None:
         if may_be_ours(report.transaction):
@@ -148,19 +165,30 @@ class Inbound:
             known = facts["known"] = await self._store.find_transaction(state.id, report.wire_id)
         if known is None or is_reused(known, report):
             facts["number"] = await self._numbers.next()
+        ending = [one for one in ended_by_event(state, known, report) if one.last_reading_at]
+        if known is not None and measures_energy(known, report):
+            ending.append(known)
+            page = await self._store.list_transaction_events(known.number, FIRST_EVENTS)
+            facts["first_events"] = tuple(page.items)
+        facts["metered"] = await self._metered(*ending)
         return facts
 
     async def _facts_of_meter_values(self, state: ChargePoint, report: reports.MeterValuesTaken) -> Facts:
         """The store is asked only for a transaction that memory has forgotten, and then remembers it."""
         named = report.transaction
-        if named is None or named in state.transactions or not may_be_ours(named):
+        running = state.transactions.get(named) if named is not None else None
+        if not report.evse or (running is not None and running.is_open):
             return {}
-        known = await self._store.find_transaction(state.id, str(named))
-        if known is None:
-            return {}
-        if measured_transaction(state, report) is None:
-            state.remember(known)
-        return {"known": known}
+        known = None
+        measured = measured_transaction(state, report)
+        if named is not None and named not in state.transactions and may_be_ours(named):
+            known = await self._store.find_transaction(state.id, str(named))
+            if known is not None and measured is None:
+                state.remember(known)
+        measured = measured or known
+        if measured is None or measured.is_open:
+            return {"known": known}
+        return {"known": known, "metered": await self._metered(measured)}
 
 
 def _begins(state: ChargePoint, report: reports.Report, facts: Facts) -> bool:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from chargeyard.domain.authorization import IdToken
 from chargeyard.domain.charge_point import ChargePoint, Transaction
 from chargeyard.domain.commands import AnyCommand
+from chargeyard.domain.energy import Metered
 from chargeyard.domain.events import Event
 from chargeyard.domain.items import ItemKind
 from chargeyard.domain.records import (
@@ -82,6 +83,10 @@ class Paging(Struct, frozen=True):
     cursor: str | None = None
 
 
+METERED_MOST = 512
+"""Enough to see every reset and spike of a night; a few milliseconds."""
+
+
 class Store(Protocol):
     """Reads. Every method raises `Unavailable` while the database is away, and `Conflict` for a bad cursor."""
 
@@ -92,6 +97,12 @@ class Store(Protocol):
     async def count_running(self, id_token: str) -> int: ...
     async def find_start(self, charge_point: str, start_key: str) -> Transaction | None: ...
     async def find_transaction(self, charge_point: str, wire_id: str) -> Transaction | None: ...
+    async def list_metered(self, transaction: int) -> list[Metered]:
+        """What was measured in a transaction, in the order of time: all of it up to `METERED_MOST` readings.
+
+        Of more, not many more than half as many, evenly spread over the time, the first and the last register
+        among them; these tell no intervals, whose sum would not be that of all.
+        """
 
     # for readers
     async def find_charge_point(self, charge_point: str) -> ChargePointRecord | None: ...

@@ -2,6 +2,7 @@
 
 from chargeyard.domain.authorization import IdToken
 from chargeyard.domain.charge_point import Transaction
+from chargeyard.domain.energy import Metered
 from chargeyard.domain.items import ItemKind
 from chargeyard.domain.records import (
     ApiKeyRecord,
@@ -63,6 +64,9 @@ class SqlStore:
 
     async def find_transaction(self, charge_point: str, wire_id: str) -> Transaction | None:
         return await self._read(transactions.find_transaction, charge_point, wire_id)
+
+    async def list_metered(self, transaction: int) -> list[Metered]:
+        return await self._read(metering.list_metered, transaction)
 
     async def find_charge_point(self, charge_point: str) -> ChargePointRecord | None:
         return await self._read(provisioning.find_record, charge_point)

@@ -1,5 +1,6 @@
 """`services.ports.Store` over the tables of a memory journal: plain loops, no index."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
@@ -7,6 +8,7 @@ from msgspec.structs import replace
 
 from chargeyard.domain.authorization import IdToken, key_of
 from chargeyard.domain.charge_point import REMEMBERED, ChargePoint, Connector, Transaction
+from chargeyard.domain.energy import Metered
 from chargeyard.domain.items import ItemKind
 from chargeyard.domain.metering import energy_between
 from chargeyard.domain.records import (
@@ -27,9 +29,10 @@ from chargeyard.domain.records import (
     TransactionRecord,
     VariableRecord,
 )
-from chargeyard.services.ports import ChargePointFilter, Loaded, Paging, TransactionFilter
+from chargeyard.services.ports import METERED_MOST, ChargePointFilter, Loaded, Paging, TransactionFilter
 from chargeyard.storage.memory.journal import MemoryJournal, MemoryMessageSink
 from chargeyard.storage.memory.tables import Tables
+from chargeyard.storage.queries.metering import STEPS, metered_of
 from chargeyard.storage.queries.paging import page_of, read_cursor
 from chargeyard.storage.tables import to_microseconds
 
@@ -124,7 +127,17 @@ class MemoryStore:
             meter_stop_wh=known.meter_stop_wh,
             reason=known.reason,
             completeness=known.completeness,
+            energy_wh=known.energy_wh,
+            quality=known.quality,
         )
+
+    async def list_metered(self, transaction: int) -> list[Metered]:
+        readings = _readings(self._tables, transaction)
+        if len(readings) <= METERED_MOST:
+            return [metered_of(one.at, bytes(one.samples)) for one in readings]
+        return [
+            replace(metered_of(one.at, bytes(one.samples)), interval_wh=None) for one in _spread(readings)
+        ]
 
     # --- for readers
 
@@ -265,6 +278,19 @@ def _readings(tables: Tables, transaction: int) -> list[MeterValueRecord]:
     return sorted(
         (one for one in tables.meter_values.values() if one.transaction == transaction), key=_by_time
     )
+
+
+def _spread(readings: list[MeterValueRecord]) -> list[MeterValueRecord]:
+    """The first reading at or after each of `STEPS` instants, and the first and the last register."""
+    telling = [one for one in readings if (one.energy_wh, one.power_w) != (None, None)]
+    registers = [one for one in telling if one.energy_wh is not None]
+    first, last = readings[0].at, readings[-1].at
+    found = {one.id: one for one in (*registers[:1], *registers[-1:])}
+    for step in range(STEPS):
+        after = first + (last - first) * step / STEPS
+        place = bisect_left(telling, after, key=lambda one: one.at)
+        found |= {one.id: one for one in telling[place : place + 1]}
+    return sorted(found.values(), key=_by_time)
 
 
 def _events(tables: Tables, transaction: int) -> list[TransactionEventRecord]:

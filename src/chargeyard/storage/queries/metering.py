@@ -1,15 +1,25 @@
 """Meter values of a transaction."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Connection, Row, or_, select
 
+from chargeyard.domain.energy import Metered, metered
+from chargeyard.domain.metering import Sample, summarise
 from chargeyard.domain.records import MeterValueRecord, Page
-from chargeyard.services.ports import Paging
+from chargeyard.services.ports import METERED_MOST, Paging
+from chargeyard.storage.dialect import instants
 from chargeyard.storage.queries.paging import page_of, read_cursor
 from chargeyard.storage.tables import from_microseconds, meter_value, to_microseconds
+
+STEPS = METERED_MOST // 2
+_SAMPLES = msgspec.json.Decoder(tuple[Sample, ...])
+_TELLS = or_(meter_value.c.energy_wh.is_not(None), meter_value.c.power_w.is_not(None))
+_IN_TIME = (meter_value.c.at, meter_value.c.id)
 
 
 def list_records(connection: Connection, transaction: int, paging: Paging) -> Page[MeterValueRecord]:
@@ -43,3 +53,39 @@ def _records(rows: Sequence[Row[Any]]) -> list[MeterValueRecord]:
         )
         for row in rows
     ]
+
+
+def list_metered(connection: Connection, transaction: int) -> list[Metered]:
+    """See `services.ports.Store`. Many readings are never all visited: one step into the index finds each."""
+    wanted = select(meter_value.c.at, meter_value.c.samples).where(
+        meter_value.c.transaction_id == transaction
+    )
+    numbers = select(meter_value.c.id).where(meter_value.c.transaction_id == transaction)
+    if connection.execute(numbers.order_by(*_IN_TIME).offset(METERED_MOST).limit(1)).first() is None:
+        rows = connection.execute(wanted.order_by(*_IN_TIME))
+        return [metered_of(row.at, row.samples) for row in rows]
+    found = wanted.where(meter_value.c.id.in_(_spread(connection, transaction)))
+    rows = connection.execute(found.order_by(*_IN_TIME))
+    return [replace(metered_of(row.at, row.samples), interval_wh=None) for row in rows]
+
+
+def _spread(connection: Connection, transaction: int) -> set[int]:
+    """The numbers of the first reading at or after each of `STEPS` instants, and of the last register."""
+    at, number = meter_value.c.at, meter_value.c.id
+    mine = meter_value.c.transaction_id == transaction
+    first = connection.execute(select(at).where(mine).order_by(at).limit(1)).scalar_one()
+    last = connection.execute(select(at).where(mine).order_by(at.desc()).limit(1)).scalar_one()
+    steps = instants([first + (last - first) * step / STEPS for step in range(STEPS)])
+    next_one = select(number).where(mine, at >= steps.c.value, _TELLS).order_by(*_IN_TIME).limit(1)
+    spread = connection.execute(select(next_one.correlate(steps).scalar_subquery()))
+    registers = select(number).where(mine, meter_value.c.energy_wh.is_not(None))
+    ends = (registers.order_by(*_IN_TIME), registers.order_by(at.desc(), number.desc()))
+    found = {row[0] for row in spread}
+    found |= {row[0] for end in ends for row in connection.execute(end.limit(1))}
+    return found - {None}
+
+
+def metered_of(at: datetime, samples: str | bytes) -> Metered:
+    """What a stored reading tells of the energy."""
+    decoded = _SAMPLES.decode(samples)
+    return metered(at, decoded, summarise(decoded))

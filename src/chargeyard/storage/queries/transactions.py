@@ -54,6 +54,8 @@ _FOR_SESSIONS: Select[Any] = select(
     tx.c.meter_stop_wh,
     tx.c.reason,
     tx.c.completeness,
+    tx.c.energy_wh,
+    tx.c.quality,
 ).select_from(tx.outerjoin(_REGISTER, _REGISTER.c.id == _last_id(with_energy=True)))
 """The charge point, and then the fields of `Transaction` in their order."""
 
