@@ -1,15 +1,17 @@
 """Transactions and meter values: each stored once, ended once, and found again by whoever asks."""
 
 from decimal import Decimal
+from itertools import pairwise
 
 import msgspec
 import pytest
 
 from chargeyard.domain.authorization import Status
+from chargeyard.domain.energy import Metered
 from chargeyard.domain.events import Event
-from chargeyard.domain.metering import Sample, reading
+from chargeyard.domain.metering import ENERGY_INTERVAL, Sample, reading
 from chargeyard.errors import Conflict
-from chargeyard.services.ports import Paging, TransactionFilter
+from chargeyard.services.ports import METERED_MOST, Paging, TransactionFilter
 from tests.contract.conftest import Backend
 from tests.contract.happenings import NOON, after, measured, started, stopped, taken
 
@@ -204,3 +206,48 @@ async def test_meter_values_are_paged_by_time(backend: Backend) -> None:
 async def test_the_end_of_a_list_may_fill_its_page(backend: Backend) -> None:
     await backend.journal.commit([taken(1, measured(NOON, energy_wh=1), measured(NOON, energy_wh=2))])
     assert (await backend.store.list_meter_values(1, Paging(2))).next_cursor is None
+
+
+async def test_what_was_measured_comes_in_the_order_of_time_with_what_it_tells_of_energy(
+    backend: Backend,
+) -> None:
+    begin = Sample(Decimal(1000), context="Transaction.Begin", signed="OCMF|{}")
+    interval = Sample(Decimal("80.4"), ENERGY_INTERVAL)
+    await backend.journal.commit(
+        [
+            taken(1, measured(after(2), energy_wh=1500, power_w=7000), measured(after(3), soc=50)),
+            taken(1, reading(after(1), (begin, interval))),
+            taken(2, measured(after(1), energy_wh=9)),
+        ]
+    )
+    assert await backend.store.list_metered(1) == [
+        Metered(after(1), 1000, None, 80, begins=True, signed=True),
+        Metered(after(2), 1500, 7000),
+        Metered(after(3)),
+    ]
+    assert await backend.store.list_metered(3) == []
+
+
+@pytest.mark.parametrize("count", [METERED_MOST, 2 * METERED_MOST, 3 * METERED_MOST])
+async def test_many_readings_are_spread_over_the_time_first_and_last_register_among_them(
+    backend: Backend, count: int
+) -> None:
+    interval = Sample(Decimal(1), ENERGY_INTERVAL)
+    told = [reading(after(n), (Sample(Decimal(n)), interval)) for n in range(count)]
+    await backend.journal.commit([taken(1, *told, measured(after(count), soc=50))])
+    found = await backend.store.list_metered(1)
+    assert METERED_MOST // 2 <= len(found) <= METERED_MOST
+    registers = [one.energy_wh for one in found if one.energy_wh is not None]
+    assert (registers[0], registers[-1]) == (0, count - 1)
+    assert registers == sorted(set(registers))
+    assert max(b - a for a, b in pairwise(registers)) <= count // (METERED_MOST // 2) + 2
+    assert {one.interval_wh for one in found} == {None}
+
+
+async def test_a_session_knows_the_energy_of_what_has_ended(backend: Backend) -> None:
+    await backend.journal.commit([started(1), stopped(1, energy_wh=700, quality="suspect")])
+    await backend.journal.commit([started(2, after(5))])
+    for number, energy in ((1, (700, "suspect")), (2, (0, "ok"))):
+        found = await backend.store.find_transaction("CP1", str(number))
+        assert found is not None
+        assert (found.energy_wh, found.quality) == energy

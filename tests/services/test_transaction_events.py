@@ -1,8 +1,10 @@
 """Transactions told event by event, on their way into the store: in any order, over any number of sessions."""
 
 import asyncio
+from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -12,9 +14,10 @@ from chargeyard.domain.answers import TransactionHeard
 from chargeyard.domain.authorization import IdToken, Status
 from chargeyard.domain.charge_point import ChargePoint
 from chargeyard.domain.decision import Policy
+from chargeyard.domain.metering import Reading, Sample, reading
 from chargeyard.domain.records import TransactionRecord
 from chargeyard.services.ports import Paging, TransactionFilter
-from tests.domain.made import register, told
+from tests.domain.made import at, register, told
 from tests.services.node import Node
 
 POLICY = Policy()
@@ -123,3 +126,63 @@ async def test_an_id_that_is_used_again_names_the_newest_transaction() -> None:
     found = await node.store.find_transaction("CP1", "TX")
     assert found is not None
     assert found.number == new.id
+
+
+async def _energy(node: Node, *arriving: reports.TransactionReported) -> tuple[int, str]:
+    state = await _reloaded(node)
+    for report in arriving:
+        await _heard(node, state, report)
+    (record,) = await _records(node)
+    return record.energy_wh, record.quality
+
+
+def _begin(minutes: float, energy_wh: int) -> Reading:
+    sample = Sample(Decimal(energy_wh), context="Transaction.Begin")
+    return reading(at(minutes), (sample,))
+
+
+@pytest.mark.parametrize(
+    ("missing", "energy"),
+    [
+        ({0}, (1500, "estimated")),
+        ({1}, (700, "estimated")),
+        ({2}, (1500, "ok")),
+        ({2, 3}, (1500, "ok")),
+        ({1, 2}, (0, "suspect")),
+        ({0, 3}, (1500, "estimated")),
+    ],
+    ids=str,
+)
+async def test_a_gap_before_the_first_register_leaves_an_estimate(
+    missing: set[int], energy: tuple[int, str]
+) -> None:
+    """The numbers that are missing may have told an earlier one; those in between change nothing (E04.FR.07)."""
+    came = [report for report in SESSION if report.sequence not in missing]
+    assert await _energy(await _node(), *came) == energy
+
+
+async def test_an_end_without_a_register_leaves_an_estimate() -> None:
+    session = (*SESSION[:4], replace(SESSION[4], readings=()))
+    assert await _energy(await _node(), *session) == (800, "estimated")
+
+
+async def test_a_register_that_is_marked_as_the_begin_is_the_first_one() -> None:
+    session = [replace(SESSION[2], readings=(_begin(2, 1800),)), SESSION[4]]
+    assert await _energy(await _node(), *session) == (700, "ok")
+
+
+async def test_what_comes_late_closes_the_gap() -> None:
+    node = await _node()
+    assert await _energy(node, *(SESSION[index] for index in (0, 2, 4))) == (700, "estimated")
+    assert await _energy(node, SESSION[1]) == (1500, "ok")
+
+
+async def test_parking_asks_for_nothing_and_takes_nothing() -> None:
+    session = [replace(report, readings=()) for report in SESSION]
+    assert await _energy(await _node(), *session) == (0, "ok")
+
+
+async def test_spikes_between_the_events_are_left_out() -> None:
+    spikes = (register(2.5, 0), register(2.6, 4_296_944_685))
+    session = [*SESSION[:3], replace(SESSION[3], readings=spikes), SESSION[4]]
+    assert await _energy(await _node(), *session) == (1500, "ok")

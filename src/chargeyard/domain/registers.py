@@ -175,14 +175,18 @@ def _power_w(one: Level, other: Level) -> int:
 def _trusted(segments: list[list[Level]]) -> list[list[Level]]:
     """The same between what the charge point marks as begin and end, where that is better than what is outside."""
     first = segments[0]
-    begin = next((place for place, one in enumerate(first) if one.begins), 0)
+    begin = max(range(len(first)), key=lambda place: (_trust(first[place].begins, first[place]), -place))
     if first[begin].trust > first[0].trust:
         segments[0] = first[begin:]
     last = segments[-1]
-    end = next((place for place, one in reversed(list(enumerate(last))) if one.ends), len(last) - 1)
+    end = max(range(len(last)), key=lambda place: (_trust(last[place].ends, last[place]), place))
     if last[end].trust > last[-1].trust:
         segments[-1] = last[: end + 1]
     return segments
+
+
+def _trust(is_marked: bool, level: Level) -> int:
+    return level.trust if is_marked else PERIODIC
 
 
 def _since_zero(segments: Sequence[Sequence[Level]], start: Level | None) -> int:

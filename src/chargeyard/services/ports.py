@@ -83,8 +83,8 @@ class Paging(Struct, frozen=True):
     cursor: str | None = None
 
 
-METERED_MOST = 512
-"""Enough to see every reset and spike of a night; a few milliseconds."""
+METERED_MOST = 256
+"""Four hours of readings, one a minute: a few milliseconds."""
 
 
 class Store(Protocol):

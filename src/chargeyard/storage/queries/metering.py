@@ -57,15 +57,13 @@ def _records(rows: Sequence[Row[Any]]) -> list[MeterValueRecord]:
 
 def list_metered(connection: Connection, transaction: int) -> list[Metered]:
     """See `services.ports.Store`. Many readings are never all visited: one step into the index finds each."""
-    wanted = select(meter_value.c.at, meter_value.c.samples).where(
-        meter_value.c.transaction_id == transaction
-    )
-    numbers = select(meter_value.c.id).where(meter_value.c.transaction_id == transaction)
-    if connection.execute(numbers.order_by(*_IN_TIME).offset(METERED_MOST).limit(1)).first() is None:
-        rows = connection.execute(wanted.order_by(*_IN_TIME))
-        return [metered_of(row.at, row.samples) for row in rows]
-    found = wanted.where(meter_value.c.id.in_(_spread(connection, transaction)))
-    rows = connection.execute(found.order_by(*_IN_TIME))
+    mine = meter_value.c.transaction_id == transaction
+    wanted = select(meter_value.c.at, meter_value.c.samples).order_by(*_IN_TIME)
+    one_more = select(meter_value.c.id).where(mine).order_by(*_IN_TIME).offset(METERED_MOST).limit(1)
+    if connection.execute(one_more).first() is None:
+        return [metered_of(row.at, row.samples) for row in connection.execute(wanted.where(mine))]
+    # Named by their numbers alone: with the transaction too, SQLite would walk through all of its readings.
+    rows = connection.execute(wanted.where(meter_value.c.id.in_(_spread(connection, transaction))))
     return [replace(metered_of(row.at, row.samples), interval_wh=None) for row in rows]
 
 
@@ -77,7 +75,7 @@ def _spread(connection: Connection, transaction: int) -> set[int]:
     last = connection.execute(select(at).where(mine).order_by(at.desc()).limit(1)).scalar_one()
     steps = instants([first + (last - first) * step / STEPS for step in range(STEPS)])
     next_one = select(number).where(mine, at >= steps.c.value, _TELLS).order_by(*_IN_TIME).limit(1)
-    spread = connection.execute(select(next_one.correlate(steps).scalar_subquery()))
+    spread = connection.execute(select(next_one.correlate(steps).scalar_subquery()).select_from(steps))
     registers = select(number).where(mine, meter_value.c.energy_wh.is_not(None))
     ends = (registers.order_by(*_IN_TIME), registers.order_by(at.desc(), number.desc()))
     found = {row[0] for row in spread}
