@@ -167,10 +167,12 @@ class Inbound:
             facts["number"] = await self._numbers.next()
         ending = [one for one in ended_by_event(state, known, report) if one.last_reading_at]
         if known is not None and measures_energy(known, report):
-            ending.append(known)
-            page = await self._store.list_transaction_events(known.number, FIRST_EVENTS)
+            events_read = self._store.list_transaction_events(known.number, FIRST_EVENTS)
+            # Asked for at once, both are read in one turn.
+            page, facts["metered"] = await asyncio.gather(events_read, self._metered(*ending, known))
             facts["first_events"] = tuple(page.items)
-        facts["metered"] = await self._metered(*ending)
+        elif ending:
+            facts["metered"] = await self._metered(*ending)
         return facts
 
     async def _facts_of_meter_values(self, state: ChargePoint, report: reports.MeterValuesTaken) -> Facts:

@@ -57,14 +57,14 @@ def _records(rows: Sequence[Row[Any]]) -> list[MeterValueRecord]:
 
 def list_metered(connection: Connection, transaction: int) -> list[Metered]:
     """See `services.ports.Store`. Many readings are never all visited: one step into the index finds each."""
-    mine = meter_value.c.transaction_id == transaction
     wanted = select(meter_value.c.at, meter_value.c.samples).order_by(*_IN_TIME)
-    one_more = select(meter_value.c.id).where(mine).order_by(*_IN_TIME).offset(METERED_MOST).limit(1)
-    if connection.execute(one_more).first() is None:
-        return [metered_of(row.at, row.samples) for row in connection.execute(wanted.where(mine))]
+    all_of_it = wanted.where(meter_value.c.transaction_id == transaction)
+    rows = connection.execute(all_of_it.limit(METERED_MOST + 1)).all()
+    if len(rows) <= METERED_MOST:
+        return [metered_of(row.at, row.samples) for row in rows]
     # Named by their numbers alone: with the transaction too, SQLite would walk through all of its readings.
-    rows = connection.execute(wanted.where(meter_value.c.id.in_(_spread(connection, transaction))))
-    return [replace(metered_of(row.at, row.samples), interval_wh=None) for row in rows]
+    spread = connection.execute(wanted.where(meter_value.c.id.in_(_spread(connection, transaction))))
+    return [replace(metered_of(row.at, row.samples), interval_wh=None) for row in spread]
 
 
 def _spread(connection: Connection, transaction: int) -> set[int]:
