@@ -1,4 +1,6 @@
-"""The server that the cases of a version are played against: it reads strictly, and has a port with TLS as well."""
+"""The server that the cases of a version are played against: it reads strictly, asks nothing on its own, and has a
+port with TLS as well.
+"""
 
 import re
 import ssl
@@ -37,7 +39,8 @@ async def strict_server(folder: Path, id_tokens: Iterable[Payload] = ID_TOKENS) 
     """A running server that knows `id_tokens`; it must end in good order and without a defect."""
     settings = folder / "settings.toml"
     settings.write_text(_SETTINGS.format(**_certificate(folder)), "utf-8")
-    async with serving(folder, ocpp__reading="strict", config=settings) as server:
+    quietly = {"ocpp__reading": "strict", "ocpp__follow_ups": "false"}
+    async with serving(folder, config=settings, **quietly) as server:
         for id_token in id_tokens:
             await told(server, "POST", "/id-token", json=id_token)
         yield server

@@ -1,15 +1,23 @@
 """Boot, registration, and who may say what before."""
 
+import msgspec
 import pytest
 
-from chargeyard.domain import events, reports
+from chargeyard.domain import commands, events, reports
 from chargeyard.domain.answers import Refused, Registered, Registration, TimeTold
 from chargeyard.domain.charge_point import ChargePoint
 from chargeyard.domain.decision import Policy
+from chargeyard.domain.provisioning import ask
 from chargeyard.domain.rules import evolve
 from tests.domain.made import NOW, apply, context, start, stop, taken, values
 
 BOOT = reports.Booted(vendor="Vendor", model="Model", serial_number="S1", firmware_version="1.2")
+
+
+def raw(action: str, topic: str) -> commands.RawCall:
+    return commands.RawCall(action=action, payload=msgspec.Raw(b'{"requestedMessage":"%s"}' % topic.encode()))
+
+
 POLICY = Policy(heartbeat_interval_s=300, retry_interval_s=20)
 OTHERS = [
     reports.Alive(),
@@ -65,6 +73,44 @@ def test_a_pending_charge_point_tells_its_inventory(registration: Registration, 
     state = ChargePoint(id="CP1", registration=registration, booted=True)
     part = reports.VariablesReported(request_id=1, sequence=0, is_last=True, at=NOW, variables=())
     assert isinstance(taken(state, part, context()), Refused) == is_refused
+
+
+@pytest.mark.parametrize(
+    ("command", "report"),
+    [
+        (commands.Trigger(topic="Heartbeat"), reports.Alive()),
+        (raw("TriggerMessage", "StatusNotification"), OTHERS[2]),
+        (
+            raw("ExtendedTriggerMessage", "SignChargePointCertificate"),
+            reports.CertificateRequested(csr="PEM"),
+        ),
+    ],
+)
+def test_a_pending_charge_point_tells_what_it_is_asked_for(
+    command: commands.AnyCommand, report: reports.Report
+) -> None:
+    """And nothing else, and not before (2.0.1 B02.FR.02, B02.FR.09)."""
+    state = ChargePoint(id="CP1", registration=Registration.PENDING, booted=True)
+    assert isinstance(taken(state, report, context()), Refused)
+    ask(state, command)
+    assert not isinstance(taken(state, report, context()), Refused)
+    assert isinstance(taken(state, reports.TokenPresented(id_token="CARD1"), context()), Refused)
+
+
+@pytest.mark.parametrize(
+    ("registration", "command"),
+    [
+        (Registration.REJECTED, commands.Trigger(topic="Heartbeat")),
+        (Registration.ACCEPTED, commands.Trigger(topic="Heartbeat")),
+        (Registration.PENDING, commands.Reset()),
+        (Registration.PENDING, raw("TriggerMessage", "SomethingNew")),
+        (Registration.PENDING, commands.RawCall(action="TriggerMessage", payload=msgspec.Raw(b"[]"))),
+    ],
+)
+def test_nothing_is_awaited_of_others(registration: Registration, command: commands.AnyCommand) -> None:
+    state = ChargePoint(id="CP1", registration=registration, booted=True)
+    ask(state, command)
+    assert state.awaited == frozenset()
 
 
 def test_once_booted_is_booted() -> None:

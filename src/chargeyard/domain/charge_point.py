@@ -11,6 +11,7 @@ from msgspec import Struct, field
 
 from chargeyard.domain.answers import Registration
 from chargeyard.domain.authorization import Status
+from chargeyard.domain.reports import Report
 
 REMEMBERED = 8
 """How many closed transactions a session keeps in memory, for late samples and repeated stops."""
@@ -57,7 +58,8 @@ class Transaction(Struct, kw_only=True):
 
 
 class ChargePoint(Struct, kw_only=True):
-    """What the owning session knows of its charge point."""
+    """What the owning session knows of its charge point. `awaited` are the kinds of reports that it was asked for
+    while it was not accepted yet; only then do they matter."""
 
     id: str
     registration: Registration = Registration.ACCEPTED
@@ -65,6 +67,7 @@ class ChargePoint(Struct, kw_only=True):
     epoch: int = 0
     connectors: dict[tuple[int, int], Connector] = field(default_factory=dict)
     transactions: dict[int, Transaction] = field(default_factory=dict)
+    awaited: frozenset[type[Report]] = frozenset()
 
     def open_transactions(self) -> list[Transaction]:
         """Those without an end, oldest first."""

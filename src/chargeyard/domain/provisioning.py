@@ -1,8 +1,13 @@
 """Boot and registration: who may say what before it belongs here."""
 
+from collections.abc import Mapping
+
+import msgspec
+
 from chargeyard.domain import events, reports
 from chargeyard.domain.answers import Refused, Registered, Registration, TimeTold
 from chargeyard.domain.charge_point import ChargePoint
+from chargeyard.domain.commands import AnyCommand, RawCall, Trigger
 from chargeyard.domain.decision import Context, Decision, Policy
 
 
@@ -41,19 +46,57 @@ def refusal(state: ChargePoint, report: reports.Report, policy: Policy) -> Refus
     """Why `report` may not be said now, or None.
 
     Pending and rejected charge points may only boot (OCPP 1.6 §4.2, 2.0.1 B02.FR.09, B03.FR.07), but a pending one
-    also tells the inventory it was asked for; without being asked, none does (B02.FR.02). One that is
+    also tells what it was asked for (B02.FR.02); an inventory comes for no other reason. One that is
     accepted but has never booted is answered all the same unless the reading is strict: many send their
     StatusNotifications first (mobilityhouse/ocpp#188, libocpp#504).
     """
     if isinstance(report, reports.Booted):
         return None
-    if state.registration is Registration.PENDING and isinstance(report, reports.VariablesReported):
+    if state.registration is Registration.PENDING and type(report) in {
+        reports.VariablesReported,
+        *state.awaited,
+    }:
         return None
     if state.registration is not Registration.ACCEPTED:
         return Refused(f"registration is {state.registration}: only a boot notification may be sent")
     if policy.strict and not state.booted:
         return Refused("a boot notification must come first")
     return None
+
+
+TOPICS: Mapping[str, type[reports.Report]] = {
+    # What a charge point can be asked to report now, as its protocol or as we call it: the report that follows.
+    "DiagnosticsStatusNotification": reports.LogProgressed,
+    "FirmwareStatusNotification": reports.FirmwareProgressed,
+    "Heartbeat": reports.Alive,
+    "LogStatusNotification": reports.LogProgressed,
+    "MeterValues": reports.MeterValuesTaken,
+    "SignChargePointCertificate": reports.CertificateRequested,
+    "SignChargingStationCertificate": reports.CertificateRequested,
+    "SignCombinedCertificate": reports.CertificateRequested,
+    "SignV2G20Certificate": reports.CertificateRequested,
+    "SignV2GCertificate": reports.CertificateRequested,
+    "StatusNotification": reports.ConnectorStatusChanged,
+    "TransactionEvent": reports.TransactionReported,
+}
+
+
+def ask(state: ChargePoint, command: AnyCommand) -> None:
+    """Await, from a pending charge point, the report that `command` asks for."""
+    if state.registration is not Registration.PENDING:
+        return
+    report = TOPICS.get(_topic_of(command))
+    if report is not None:
+        state.awaited |= {report}
+
+
+def _topic_of(command: AnyCommand) -> str:
+    if isinstance(command, Trigger):
+        return command.topic
+    if isinstance(command, RawCall) and command.action in {"TriggerMessage", "ExtendedTriggerMessage"}:
+        payload = msgspec.json.decode(command.payload)
+        return str(payload.get("requestedMessage", "")) if isinstance(payload, dict) else ""
+    return ""
 
 
 def evolve_boot(state: ChargePoint, event: events.ChargePointBooted) -> None:

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from chargeyard.dialects import Dialect
 from chargeyard.dialects.dialect import Heard
-from chargeyard.domain import events
+from chargeyard.domain import events, provisioning
 from chargeyard.domain.answers import Answer, Refused, Registered, Registration
 from chargeyard.domain.charge_point import ChargePoint
 from chargeyard.domain.commands import AnyCommand
@@ -348,6 +348,7 @@ class Session:
             return Invalid(detail="the registration of this charge point is Rejected")
         if self._asking is None:
             self._asking = Asking(self._peer, self.dialect, self._flush)
+        provisioning.ask(self.state, command)
         return await self._asking.execute(command, timeout_s)
 
     # -------------------------------------------------------------- what is kept of it
