@@ -86,7 +86,8 @@ def begins_to_count(known: Transaction | None, report: reports.TransactionReport
 def measures_energy(known: Transaction, report: reports.TransactionReported) -> bool:
     """Whether `report` is of a transaction that ends or has ended, and whose registers tell its energy."""
     has_register = known.meter_start_wh is not None or bool(_registers(report))
-    return has_register and (report.phase == "Ended" or not known.is_open)
+    ends = report.phase == "Ended" or not known.is_open
+    return has_register and ends and not is_reused(known, report)
 
 
 def _verdict(
