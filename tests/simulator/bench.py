@@ -14,8 +14,9 @@ from typing import Any
 from ocpp.messages import MessageType, get_validator
 
 from chargeyard.simulator import instants
-from chargeyard.simulator.charge_point import Design, SimulatedChargePoint
+from chargeyard.simulator.charge_point import Design, Fate
 from chargeyard.simulator.connectors import AC_22_KW
+from chargeyard.simulator.v16.charge_point import ChargePoint
 
 START = 1_800_000_000.0
 Payload = dict[str, Any]
@@ -39,7 +40,7 @@ class Bench:
         self, *, seed: int = 1, configuration: dict[str, str] | None = None, speed: float = 1.0
     ) -> None:
         design = Design(plugs=(AC_22_KW, AC_22_KW), configuration=configuration or {})
-        self.cp = SimulatedChargePoint("SIM-1", design, seed, speed=speed)
+        self.cp = ChargePoint("SIM-1", design, Fate(seed, speed))
         self.now = START
         self.heard: list[tuple[str, Payload]] = []
         self.answers: dict[str, Callable[[Payload], Payload | None]] = {}

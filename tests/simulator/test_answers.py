@@ -12,8 +12,8 @@ import pytest
 
 from chargeyard.ocpp.v16 import CATALOGUE
 from chargeyard.simulator import instants
-from chargeyard.simulator.answers import HANDLERS
-from chargeyard.simulator.connectors import Connector
+from chargeyard.simulator.v16.answers import HANDLERS
+from chargeyard.simulator.v16.connectors import Connector
 from chargeyard.simulator.vehicle import Vehicle
 from tests.simulator.bench import START, Bench
 from tests.simulator.test_certificates import ROOT_PEM
@@ -213,14 +213,14 @@ def test_deleted_from_the_local_list(bench: Bench) -> None:
     bench.call("SendLocalList", {"listVersion": 1, "updateType": "Full", "localAuthorizationList": entries})
     removal = {"listVersion": 2, "updateType": "Differential", "localAuthorizationList": [{"idTag": "LOCAL"}]}
     assert bench.call("SendLocalList", removal) == {"status": "Accepted"}
-    assert bench.cp.tokens.find("LOCAL", bench.cp.configuration) is None
+    assert bench.cp.tokens.find("LOCAL") is None
 
 
 def test_cleared_cache_forgets_tokens(bench: Bench, car: NewCar) -> None:
     charge(bench, car)
-    assert bench.cp.tokens.find("TAG", bench.cp.configuration) is not None
+    assert bench.cp.tokens.find("TAG") is not None
     bench.call("ClearCache")
-    assert bench.cp.tokens.find("TAG", bench.cp.configuration) is None
+    assert bench.cp.tokens.find("TAG") is None
 
 
 def test_triggered_messages_come_after_the_answer(bench: Bench) -> None:

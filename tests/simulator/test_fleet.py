@@ -13,6 +13,7 @@ from websockets.http11 import Request, Response
 
 from chargeyard.simulator.fleet import Fleet, Plan, run
 from chargeyard.simulator.link import Address
+from chargeyard.simulator.v16.charge_point import ChargePoint
 from tests.simulator.central_system import CentralSystem, Refuse, central_system
 
 SPEED = 600.0
@@ -67,6 +68,7 @@ async def test_lost_connections_lose_nothing() -> None:
         fleet.start()
         await system.until(lambda: len(system.payloads("StartTransaction")) >= 2)
         for charge_point in fleet.charge_points:
+            assert isinstance(charge_point, ChargePoint)
             charge_point.configuration.set_own("TransactionMessageRetryInterval", "0")
         await system.hang_up()
         seen = len(system.paths)

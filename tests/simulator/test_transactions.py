@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chargeyard.simulator.connectors import Connector
+from chargeyard.simulator.v16.connectors import Connector
 from chargeyard.simulator.vehicle import MODELS, Vehicle
 from tests.simulator.bench import Bench, Payload, Refuse
 

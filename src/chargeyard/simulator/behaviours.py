@@ -8,15 +8,15 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import msgspec
 
-from chargeyard.ocpp.v16.messages import ChargePointErrorCode
 from chargeyard.simulator.charge_point import SimulatedChargePoint
-from chargeyard.simulator.connectors import Connector
+from chargeyard.simulator.connectors import Connector, Trouble
 from chargeyard.simulator.vehicle import draw_vehicle
 
-ERRORS: tuple[ChargePointErrorCode, ...] = (
+ERRORS: tuple[Trouble, ...] = (
     "ConnectorLockFailure",
     "EVCommunicationError",
     "GroundFailure",
@@ -79,7 +79,7 @@ class Crowd:
     """All that happens to one charge point from outside."""
 
     def __init__(
-        self, charge_point: SimulatedChargePoint, habits: Habits, id_tags: Sequence[str], seed: int | str
+        self, charge_point: SimulatedChargePoint[Any], habits: Habits, id_tags: Sequence[str], seed: int | str
     ) -> None:
         """Raises ValueError without any id tag."""
         if not id_tags:
@@ -131,7 +131,7 @@ class Crowd:
         self._look_later(connector)
 
     def _start(self, connector: Connector, id_tag: str) -> None:
-        if connector.vehicle is not None and connector.transaction is None and not connector.is_finishing:
+        if connector.is_waiting:
             self._cp.charging.show_token(connector, id_tag)
 
     def _look_later(self, connector: Connector) -> None:
@@ -139,18 +139,22 @@ class Crowd:
 
     def _look(self, connector: Connector) -> None:
         """Is it time to go? A car that does not charge by now never will."""
-        vehicle, transaction = connector.vehicle, connector.transaction
+        vehicle = connector.vehicle
         if vehicle is None:
             self._await_next(connector)
-        elif transaction is None or vehicle.is_full or self._cp.now >= self._leaves_at.get(connector.id, 0.0):
+        elif (
+            connector.token is None
+            or vehicle.is_full
+            or self._cp.now >= self._leaves_at.get(connector.id, 0.0)
+        ):
             self._leave(connector)
         else:
             self._look_later(connector)
 
     def _leave(self, connector: Connector) -> None:
-        transaction = connector.transaction
-        if transaction is not None and self._rng.random() >= _UNPLUGS_WITHOUT_TOKEN:
-            self._cp.charging.show_token(connector, transaction.id_tag)
+        token = connector.token
+        if token is not None and self._rng.random() >= _UNPLUGS_WITHOUT_TOKEN:
+            self._cp.charging.show_token(connector, token)
         self._cp.later(self._rng.uniform(5.0, 30.0), lambda: self._drive_off(connector))
 
     def _drive_off(self, connector: Connector) -> None:
@@ -180,7 +184,7 @@ class Crowd:
 
     def _press_button(self) -> None:
         if self._cp.wants_link:
-            self._cp.reboot(self._rng.choice(("Reboot", "PowerLoss")))
+            self._rng.choice((self._cp.press_reset, self._cp.lose_power))()
         self._again(self._habits.button_s, self._press_button)
 
     def _again(self, mean_s: float, action: Callable[[], None]) -> None:

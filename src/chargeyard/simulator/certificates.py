@@ -11,39 +11,43 @@ import hashlib
 import random
 import ssl
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
-from chargeyard.ocpp.v16.messages import (
-    CertificateHashDataType,
-    CertificateUseEnumType,
-    DeleteCertificateStatusEnumType,
-    HashAlgorithmEnumType,
-    InstallCertificateStatusEnumType,
-)
 from chargeyard.simulator.der import Malformed, children, tlv
 from chargeyard.simulator.elliptic import GENERATOR, ORDER, multiply
 
-_HASHES: Mapping[HashAlgorithmEnumType, Callable[[bytes], Any]] = {
+HashAlgorithm = Literal["SHA256", "SHA384", "SHA512"]
+
+_HASHES: Mapping[HashAlgorithm, Callable[[bytes], Any]] = {
     "SHA256": hashlib.sha256,
     "SHA384": hashlib.sha384,
     "SHA512": hashlib.sha512,
 }
 
 
+class Hashed(msgspec.Struct, frozen=True):
+    """How OCPP names a certificate."""
+
+    hash_algorithm: HashAlgorithm
+    issuer_name_hash: str
+    issuer_key_hash: str
+    serial_number: str
+
+
 class Stored(msgspec.Struct, frozen=True):
     """A certificate as far as it is read: DER of the issuer's name, its public key's bits, serial number."""
 
-    use: CertificateUseEnumType
+    use: str
     issuer: bytes
     key: bytes
     serial: int
 
-    def hashed(self, algorithm: HashAlgorithmEnumType) -> CertificateHashDataType:
+    def hashed(self, algorithm: HashAlgorithm) -> Hashed:
         """How OCPP names it. A root is its own issuer, so its own key is the issuer's."""
         hashing = _HASHES[algorithm]
-        return CertificateHashDataType(
+        return Hashed(
             hash_algorithm=algorithm,
             issuer_name_hash=hashing(self.issuer).hexdigest(),
             issuer_key_hash=hashing(self.key).hexdigest(),
@@ -60,7 +64,7 @@ class CertificateStore:
         self._stored: tuple[Stored, ...] = ()
         self.chain: str | None = None
 
-    def install(self, use: CertificateUseEnumType, pem: str, limit: int) -> InstallCertificateStatusEnumType:
+    def install(self, use: str, pem: str, limit: int) -> Literal["Accepted", "Rejected", "Failed"]:
         """Store a root certificate: Rejected if it is none, Failed if the store is full."""
         try:
             stored = parse(use, pem)
@@ -73,11 +77,15 @@ class CertificateStore:
         self._stored = (*self._stored, stored)
         return "Accepted"
 
-    def listed(self, use: CertificateUseEnumType) -> list[CertificateHashDataType]:
+    def listed(self, use: str) -> list[Hashed]:
         """What is stored for one use."""
         return [stored.hashed("SHA256") for stored in self._stored if stored.use == use]
 
-    def delete(self, wanted: CertificateHashDataType) -> DeleteCertificateStatusEnumType:
+    def all(self) -> tuple[Stored, ...]:
+        """Whatever is stored."""
+        return self._stored
+
+    def delete(self, wanted: Hashed) -> Literal["Accepted", "NotFound"]:
         """Remove the certificate with these hashes; upper and lower case are the same."""
         kept = tuple(
             stored
@@ -90,7 +98,7 @@ class CertificateStore:
         return "Accepted"
 
 
-def parse(use: CertificateUseEnumType, pem: str) -> Stored:
+def parse(use: str, pem: str) -> Stored:
     """Read the first certificate of a PEM text; raises `Malformed`."""
     try:
         der = ssl.PEM_cert_to_DER_cert(pem.strip()[: pem.strip().find("-----END CERTIFICATE-----") + 25])
@@ -107,7 +115,7 @@ def parse(use: CertificateUseEnumType, pem: str) -> Stored:
     return Stored(use, tlv(0x30, numbers[2][1]), key_bits[1][1][1:], int.from_bytes(numbers[0][1]))
 
 
-def _folded(hashed: CertificateHashDataType) -> tuple[str, ...]:
+def _folded(hashed: Hashed) -> tuple[str, ...]:
     serial = hashed.serial_number.lower().lstrip("0")
     return (hashed.hash_algorithm, hashed.issuer_name_hash.lower(), hashed.issuer_key_hash.lower(), serial)
 

@@ -1,45 +1,33 @@
-"""A simulated OCPP 1.6 charge point, sans-I/O: texts and time in, texts and a wish for a connection out.
+"""A simulated charge point, sans-I/O: texts and time in, texts and a wish for a connection out.
 
 `link` gives it a socket and `behaviours` gives it drivers; a test gives it a list and a number. Everything it
-does later stands in one agenda, so that a charge point costs no task and no timer of its own.
+does later stands in one agenda, so that a charge point costs no task and no timer of its own. What it says is
+up to its version: `v16`, `v2x`.
 """
 
 from __future__ import annotations
 
+import abc
 import random
 import uuid
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
 from chargeyard.ocpp.frames import Call
 from chargeyard.ocpp.struct import Message
-from chargeyard.ocpp.v16 import CATALOGUE
-from chargeyard.ocpp.v16.messages import (
-    BootNotificationRequest,
-    BootNotificationResponse,
-    ChargePointErrorCode,
-    ChargePointStatus,
-    HeartbeatRequest,
-    HeartbeatResponse,
-    Reason,
-    StatusNotificationRequest,
-)
-from chargeyard.ocpp.violations import Fault, Violated, read
+from chargeyard.ocpp.violations import Fault, Violated
 from chargeyard.simulator import instants
 from chargeyard.simulator.agenda import Agenda, Appointment
-from chargeyard.simulator.answers import HANDLERS
-from chargeyard.simulator.authorization import KnownTokens
 from chargeyard.simulator.certificates import CertificateStore
-from chargeyard.simulator.charging import Charging
-from chargeyard.simulator.configuration import Configuration
-from chargeyard.simulator.connectors import AC_22_KW, Connector, Plug
-from chargeyard.simulator.conversation import Conversation, Question, Refusal, Voice
-from chargeyard.simulator.firmware import Maintenance
+from chargeyard.simulator.connectors import AC_22_KW, Connector, Plug, Trouble
+from chargeyard.simulator.conversation import Conversation, Question, Refusal, Retries, Voice
 from chargeyard.simulator.reservations import Reservations
 from chargeyard.simulator.smart_charging import Profiles
 from chargeyard.simulator.statistics import Tally
+from chargeyard.simulator.vehicle import Vehicle
+from chargeyard.simulator.wire import Wire
 
 BOOT_S = 20.0
 """How long a reboot takes, in the charge point's own time."""
@@ -49,66 +37,151 @@ BOOT_RETRY_S = 30.0
 
 _SOFT_RESET_PATIENCE_S = 15.0
 
+ConnectorT = TypeVar("ConnectorT", bound=Connector)
+ConnectorT_contra = TypeVar("ConnectorT_contra", contravariant=True)
+
+Handler = Callable[[Any, Any], Message]
+"""From the charge point and the typed request to the response; `conversation.Refusal` becomes a CALLERROR."""
+
 
 class Design(msgspec.Struct, frozen=True):
-    """What kind of charge point it is. ``configuration`` overrides defaults of `configuration.KEYS`."""
+    """What kind of charge point it is. ``sample_interval_s``: of meter values in a transaction.
+
+    ``configuration`` overrides defaults, in the names of the version: keys of 1.6, ``Component.Variable`` of 2.x.
+    """
 
     vendor: str = "Chargeyard"
     model: str = "Simulated 22"
     firmware_version: str = "1.4.0"
     plugs: tuple[Plug, ...] = (AC_22_KW, AC_22_KW)
+    sample_interval_s: int = 60
     configuration: Mapping[str, str] = {}
 
 
-class Drivers(Protocol):
-    """Whoever drives cars to the charge point (`behaviours`)."""
-
-    def expected_at(self, connector: Connector) -> None:
-        """Somebody started remotely and is to plug in here."""
-
-
-class SimulatedChargePoint:
-    """One charge point. All methods that take ``now`` want seconds of one clock, starting near the epoch time.
+class Fate(msgspec.Struct, frozen=True):
+    """What a charge point shares with its fleet: the seed of all chance, how fast it lives, who counts.
 
     ``speed`` makes life faster (cars, samples, reboots), not the wire: what the central system was promised in
     seconds (heartbeats, boot and retry intervals, time-outs) stays in real seconds.
     """
 
-    def __init__(
-        self, name: str, design: Design, seed: int | str, *, speed: float = 1.0, tally: Tally | None = None
-    ) -> None:
+    seed: int | str = 1
+    speed: float = 1.0
+    tally: Tally = msgspec.field(default_factory=Tally)
+
+
+class Registration(msgspec.Struct, frozen=True):
+    """The answer to a boot: the clock's text, the status, and the interval in seconds."""
+
+    current_time: str
+    status: str
+    interval_s: int
+
+
+class Drivers(Protocol):
+    """Whoever drives cars to the charge point (`behaviours`)."""
+
+    def expected_at(self, connector: Any) -> None:
+        """Somebody started remotely and is to plug in here."""
+
+
+class Charging(Protocol[ConnectorT_contra]):
+    """What people and cars can do at the connectors of a charge point."""
+
+    def plug_in(self, connector: ConnectorT_contra, vehicle: Vehicle) -> None:
+        """A car is plugged in."""
+
+    def unplug(self, connector: ConnectorT_contra) -> None:
+        """The car is unplugged."""
+
+    def show_token(self, connector: ConnectorT_contra, token: str) -> None:
+        """A token is held to the reader."""
+
+    def fault(self, connector: ConnectorT_contra, trouble: Trouble) -> None:
+        """Something breaks, or with NoError is mended."""
+
+
+class SimulatedChargePoint(abc.ABC, Generic[ConnectorT]):
+    """One charge point. All methods that take ``now`` want seconds of one clock, starting near the epoch time."""
+
+    charging: Charging[ConnectorT]
+    connectors: tuple[ConnectorT, ...]
+    handlers: Mapping[str, Handler]
+
+    def __init__(self, wire: Wire, name: str, design: Design, fate: Fate) -> None:
+        self.wire = wire
         self.name = name
         self.design = design
         self.firmware_version = design.firmware_version
-        self.rng = random.Random(f"{seed}/{name}")
-        self.speed = speed
-        self.tally = Tally() if tally is None else tally
+        self.rng = random.Random(f"{fate.seed}/{name}")
+        self.speed = fate.speed
+        self.tally = fate.tally
         self.now = 0.0
         self.wants_link = True
         self.is_registered = False
         self.is_operative = True
-        self.configuration = Configuration(
-            {"NumberOfConnectors": str(len(design.plugs)), **design.configuration}
-        )
-        self.connectors = tuple(
-            Connector(number, plug, float(self.rng.randrange(10_000, 4_000_000)))
-            for number, plug in enumerate(design.plugs, start=1)
-        )
         self.agenda = Agenda()
-        self.conversation = Conversation(self.configuration, self._new_id, self.tally)
-        self.tokens = KnownTokens()
+        self.conversation = Conversation(wire, self.retries, self._new_id, self.tally)
         self.reservations = Reservations()
         self.profiles = Profiles()
         self.certificates = CertificateStore()
-        self.charging = Charging(self)
-        self.maintenance = Maintenance(self)
         self.drivers: Drivers | None = None
-        self._reported: ChargePointStatus | None = None
         self._clock_offset_s = 0.0
         self._boot_not_before = 0.0
         self._heartbeat: Appointment | None = None
         self._return: Appointment | None = None
         self._after_boot: list[Callable[[], None]] = []
+
+    # -------------------------------------------------------------- what each version says in its own words
+
+    @property
+    @abc.abstractmethod
+    def heartbeat_interval_s(self) -> int:
+        """Seconds between heartbeats; 0: none."""
+
+    @abc.abstractmethod
+    def agree_interval(self, seconds: int) -> None:
+        """The central system wants heartbeats at this interval."""
+
+    @abc.abstractmethod
+    def retries(self) -> Retries:
+        """How transaction messages that are refused are tried again."""
+
+    @abc.abstractmethod
+    def boot_request(self) -> Message:
+        """The BootNotification."""
+
+    @abc.abstractmethod
+    def read_boot(self, response: Message | None) -> Registration | None:
+        """The answer to it; None if there was none."""
+
+    @abc.abstractmethod
+    def heartbeat_request(self) -> Message:
+        """The Heartbeat."""
+
+    @abc.abstractmethod
+    def read_time(self, response: Message | None) -> str | None:
+        """The clock's text in the answer to it; None if there was none."""
+
+    @abc.abstractmethod
+    def registered(self) -> None:
+        """The boot was accepted: tell everything anew, begin with what runs by the clock."""
+
+    @abc.abstractmethod
+    def report_status(self) -> None:
+        """Tell whatever status has changed since it was last told; offline it waits for the next connection."""
+
+    @abc.abstractmethod
+    def start_anew(self) -> None:
+        """The power comes back: what waited for a reboot takes effect."""
+
+    @abc.abstractmethod
+    def press_reset(self) -> None:
+        """Somebody presses the reset button."""
+
+    @abc.abstractmethod
+    def lose_power(self) -> None:
+        """The power fails and comes back."""
 
     # -------------------------------------------------------------- the edge: texts and time
 
@@ -157,16 +230,15 @@ class SimulatedChargePoint:
             self.cut_link(0.0)
 
     def _answer(self, call: Call) -> None:
-        action = CATALOGUE.find(call.action)
-        if action is None:
+        if self.wire.catalogue.find(call.action) is None:
             self.conversation.refuse(call, Fault.UNKNOWN_ACTION, "unknown action")
             return
-        handler = HANDLERS.get(call.action)
+        handler = self.handlers.get(call.action)
         if handler is None:
             self.conversation.refuse(call, Fault.UNSUPPORTED, "not for a charge point")
             return
         try:
-            self.conversation.reply(call, handler(self, read(call.payload, action.read_request)))
+            self.conversation.reply(call, handler(self, self.wire.read_request(call.action, call.payload)))
         except Violated as error:
             self.conversation.refuse(call, error.violation.fault, error.violation.detail)
         except Refusal as refusal:
@@ -201,39 +273,27 @@ class SimulatedChargePoint:
             return
         if not self.is_registered:
             self.conversation.voice = Voice.BOOTING
-        request = BootNotificationRequest(
-            charge_point_vendor=self.design.vendor,
-            charge_point_model=self.design.model,
-            charge_point_serial_number=self.name[-25:],
-            firmware_version=self.firmware_version,
-            meter_type="Simulated MID",
-            meter_serial_number=f"M-{self.name}"[-25:],
-        )
-        self.ask("BootNotification", request, self._booted, early=True)
+        self.ask("BootNotification", self.boot_request(), self._booted, early=True)
 
     def _booted(self, response: Message | None) -> None:
-        if not isinstance(response, BootNotificationResponse):
+        registration = self.read_boot(response)
+        if registration is None:
             self._boot_again(BOOT_RETRY_S)
             return
-        self._set_clock(response.current_time)
-        if response.status != "Accepted":
+        self._set_clock(registration.current_time)
+        if registration.status != "Accepted":
             self.is_registered = False
-            self.conversation.voice = Voice.BOOTING if response.status == "Pending" else Voice.SILENT
-            self._boot_again(response.interval or BOOT_RETRY_S)
+            self.conversation.voice = Voice.BOOTING if registration.status == "Pending" else Voice.SILENT
+            self._boot_again(registration.interval_s or BOOT_RETRY_S)
             return
-        if response.interval > 0:
-            self.configuration.set_own("HeartbeatInterval", str(response.interval))
+        if registration.interval_s > 0:
+            self.agree_interval(registration.interval_s)
         self._accepted()
 
     def _accepted(self) -> None:
         self.is_registered = True
         self.conversation.voice = Voice.FREE
-        self._reported = None
-        for connector in self.connectors:
-            connector.reported = None
-        self.report_status()
-        self.schedule_heartbeat()
-        self.charging.schedule_aligned()
+        self.registered()
         waiting, self._after_boot = self._after_boot, []
         for action in waiting:
             action()
@@ -252,7 +312,7 @@ class SimulatedChargePoint:
         """Begin to count the heartbeat interval anew; 0 switches it off."""
         if self._heartbeat is not None:
             self._heartbeat.cancel()
-        interval_s = self.configuration.number("HeartbeatInterval")
+        interval_s = self.heartbeat_interval_s
         self._heartbeat = self.agenda.at(self.now + interval_s, self._beat) if interval_s else None
 
     def _beat(self) -> None:
@@ -262,27 +322,25 @@ class SimulatedChargePoint:
 
     def heartbeat(self) -> None:
         """Send a Heartbeat; its answer sets the clock."""
-        self.ask("Heartbeat", HeartbeatRequest(), self._heard_time, early=not self.is_registered)
+        self.ask("Heartbeat", self.heartbeat_request(), self._heard_time, early=not self.is_registered)
 
     def _heard_time(self, response: Message | None) -> None:
-        if isinstance(response, HeartbeatResponse):
-            self._set_clock(response.current_time)
+        if (told := self.read_time(response)) is not None:
+            self._set_clock(told)
 
     # -------------------------------------------------------------- resets and lost connections
 
-    def reboot(self, reason: Reason, then: Callable[[], None] | None = None) -> None:
-        """End all transactions with ``reason``, go down and boot again; ``then`` is done once that is accepted.
+    def go_down(self, *, politely: bool, then: Callable[[], None] | None = None) -> None:
+        """Go down and boot again; ``then`` is done once that is accepted.
 
-        A soft reset and a reboot first deliver what they can; a hard reset or a power loss does not wait.
+        ``politely`` first delivers what can be delivered; a hard reset or a power loss does not wait.
         """
-        for connector in self.connectors:
-            self.charging.stop(connector, reason)
         if then is not None:
             self._after_boot.append(then)
-        if reason in {"HardReset", "PowerLoss"}:
-            self._power_off()
-        else:
+        if politely:
             self._power_off_when_settled(self.now + _SOFT_RESET_PATIENCE_S)
+        else:
+            self._power_off()
 
     def _power_off_when_settled(self, latest: float) -> None:
         quiet = self.conversation.is_settled or not self.conversation.is_connected
@@ -294,7 +352,7 @@ class SimulatedChargePoint:
     def _power_off(self) -> None:
         self.is_registered = False
         self._boot_not_before = 0.0
-        self.configuration.boot()
+        self.start_anew()
         self.cut_link(BOOT_S)
 
     def cut_link(self, seconds: float) -> None:
@@ -314,68 +372,27 @@ class SimulatedChargePoint:
             self.wants_link = True
             self._return = None
 
-    # -------------------------------------------------------------- availability
+    # -------------------------------------------------------------- connectors and words
 
-    def connector(self, number: int) -> Connector | None:
-        """The connector with this number, or None."""
+    def connector(self, number: int) -> ConnectorT | None:
+        """The connector (of 2.x: EVSE) with this number, or None."""
         return self.connectors[number - 1] if 1 <= number <= len(self.connectors) else None
 
-    def report_status(self) -> None:
-        """Tell whatever status has changed since it was last told; offline it waits for the next connection."""
-        if not (self.is_registered and self.conversation.is_connected):
-            return
-        own = self.own_status()
-        if own != self._reported:
-            self._reported = own
-            self._tell_status(0, own, "NoError", self._own_status_told)
-        self.reservations.expire(self.clock)
-        for connector in self.connectors:
-            self._report_connector(connector)
+    def first_register_wh(self) -> float:
+        """What a meter shows at first: it has been in use."""
+        return float(self.rng.randrange(10_000, 4_000_000))
 
-    def own_status(self) -> ChargePointStatus:
-        """The status of the charge point as a whole (connector 0)."""
-        return "Available" if self.is_operative else "Unavailable"
+    def settle(self, connector: ConnectorT) -> None:
+        """Bring its meter up to now."""
+        self.tally.energy_wh += connector.settle(self.now, self.speed)
 
-    def connector_status(self, connector: Connector) -> ChargePointStatus:
-        """The status of a connector now."""
-        return connector.status(is_reserved=self.reservations.find(connector.id) is not None)
-
-    def tell_status(self, number: int) -> None:
-        """Send the status of a connector (0: of the whole), changed or not."""
-        connector = self.connector(number)
-        status = self.connector_status(connector) if connector else self.own_status()
-        self._tell_status(number, status, connector.error if connector else "NoError", lambda _: None)
-
-    def _report_connector(self, connector: Connector) -> None:
-        current = (self.connector_status(connector), connector.error)
-        if current == connector.reported:
-            return
-        connector.reported = current
-
-        def told(response: Message | None) -> None:
-            if response is None:
-                connector.reported = None
-
-        self._tell_status(connector.id, *current, told)
-
-    def _own_status_told(self, response: Message | None) -> None:
-        if response is None:
-            self._reported = None
-
-    def _tell_status(
-        self,
-        number: int,
-        status: ChargePointStatus,
-        error: ChargePointErrorCode,
-        settle: Callable[[Message | None], None],
-    ) -> None:
-        request = StatusNotificationRequest(
-            connector_id=number, error_code=error, status=status, timestamp=self.timestamp()
-        )
-        # A triggered status may be told while the boot is pending.
-        self.ask("StatusNotification", request, settle, early=not self.is_registered)
-
-    # -------------------------------------------------------------- words
+    def refresh_limits(self) -> None:
+        """Work out anew what each connector may give; what was drawn so far is settled under the old limit."""
+        active = [connector for connector in self.connectors if connector.is_in_use]
+        for connector in active:
+            self.settle(connector)
+            limit_w = self.profiles.limit_w(connector.outlet(), self.clock, len(active))
+            connector.limit_w = min(connector.plug.power_w, limit_w)
 
     def ask(
         self,

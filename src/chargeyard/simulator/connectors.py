@@ -1,22 +1,47 @@
-"""A connector: its meter, the car in it, its transaction, and the status that follows from them."""
+"""A connector as a thing: its meter, the car in it, what it may give. What is said about it is the versions'."""
 
 from __future__ import annotations
 
+import abc
+from typing import Literal
+
 import msgspec
 
-from chargeyard.ocpp.v16.messages import ChargePointErrorCode, ChargePointStatus
 from chargeyard.simulator.agenda import Appointment
 from chargeyard.simulator.metering import Reading
 from chargeyard.simulator.smart_charging import Outlet
-from chargeyard.simulator.transactions import Transaction
 from chargeyard.simulator.vehicle import MIN_CURRENT_A, VOLTAGE_V, Vehicle
+
+Trouble = Literal[
+    "ConnectorLockFailure",
+    "EVCommunicationError",
+    "GroundFailure",
+    "HighTemperature",
+    "InternalError",
+    "LocalListConflict",
+    "NoError",
+    "OtherError",
+    "OverCurrentFailure",
+    "OverVoltage",
+    "PowerMeterFailure",
+    "PowerSwitchFailure",
+    "ReaderFailure",
+    "ResetFailure",
+    "UnderVoltage",
+    "WeakSignal",
+]
+"""What may be wrong with a connector, in the words of 1.6; NoError when nothing is."""
 
 
 class Plug(msgspec.Struct, frozen=True):
-    """What a connector can give. ``phases`` is 0 for direct current."""
+    """What a connector can give. ``phases`` is 0 for direct current.
+
+    ``connectors``: how many of them share this power and one car at a time (2.x: the connectors of an EVSE).
+    """
 
     phases: int
     power_w: float
+    connectors: int = 1
 
     @property
     def is_dc(self) -> bool:
@@ -30,8 +55,8 @@ DC_50_KW = Plug(0, 50_000)
 DC_150_KW = Plug(0, 150_000)
 
 
-class Connector:
-    """The state of one connector. Its status is never set: it follows from the rest (`status`)."""
+class Connector(abc.ABC):
+    """The state of one connector (of 2.x: EVSE), without a word of any version."""
 
     __slots__ = (
         "energy_wh",
@@ -43,9 +68,7 @@ class Connector:
         "next_sample",
         "patience",
         "plug",
-        "reported",
         "settled_at",
-        "transaction",
         "vehicle",
         "wants_inoperative",
         "welcome",
@@ -56,42 +79,40 @@ class Connector:
         self.plug = plug
         self.energy_wh = energy_wh
         self.vehicle: Vehicle | None = None
-        self.transaction: Transaction | None = None
-        self.error: ChargePointErrorCode = "NoError"
+        self.error: Trouble = "NoError"
         self.is_operative = True
         self.wants_inoperative = False
         self.is_finishing = False
-        # The id tag that may start as soon as a car is plugged in.
+        # The token that may start as soon as a car is plugged in.
         self.welcome: str | None = None
         self.limit_w = plug.power_w
         self.settled_at = 0.0
         self.next_sample: Appointment | None = None
         self.patience: Appointment | None = None
-        # What the central system was told last; None: nothing since the boot.
-        self.reported: tuple[ChargePointStatus, ChargePointErrorCode] | None = None
 
-    def status(self, *, is_reserved: bool) -> ChargePointStatus:
-        """The status of OCPP 1.6 §4.9 that fits."""
-        if self.error != "NoError":
-            return "Faulted"
-        if self.transaction is not None:
-            return self._charging_status()
-        if not self.is_operative:
-            return "Unavailable"
-        if self.is_finishing:
-            return "Finishing"
-        if self.vehicle is not None or self.welcome is not None:
-            return "Preparing"
-        return "Reserved" if is_reserved else "Available"
+    @property
+    @abc.abstractmethod
+    def token(self) -> str | None:
+        """The token on which it is charging, or None when nobody is."""
 
-    def _charging_status(self) -> ChargePointStatus:
-        if self.transaction is None or not self.transaction.is_accepted or self._is_throttled():
-            return "SuspendedEVSE"
-        if self.vehicle is None or self.vehicle.is_full:
-            return "SuspendedEV"
-        return "Charging"
+    @property
+    @abc.abstractmethod
+    def is_energized(self) -> bool:
+        """The car could draw power now, as far as authorization goes."""
 
-    def _is_throttled(self) -> bool:
+    @property
+    @abc.abstractmethod
+    def is_in_use(self) -> bool:
+        """There is a transaction, authorized or not."""
+
+    @property
+    @abc.abstractmethod
+    def started_at(self) -> float | None:
+        """When Relative profiles begin to count (epoch), or None."""
+
+    @property
+    def is_throttled(self) -> bool:
+        """It may give less than a car can take at all."""
         least_w = 1.0 if self.plug.is_dc else MIN_CURRENT_A * VOLTAGE_V * max(1, self.phases)
         return self.limit_w < least_w
 
@@ -105,13 +126,18 @@ class Connector:
     @property
     def is_free(self) -> bool:
         """Somebody could come and charge here."""
-        free = self.vehicle is None and self.transaction is None and self.welcome is None
+        free = self.vehicle is None and not self.is_in_use and self.welcome is None
         return free and self.is_operative and self.error == "NoError"
+
+    @property
+    def is_waiting(self) -> bool:
+        """A car is there, and nobody has shown a token for it."""
+        return self.vehicle is not None and self.token is None and not self.is_finishing
 
     def settle(self, now: float, speed: float) -> float:
         """Let the car charge up to ``now``, ``speed`` times as fast as the clock; returns the energy in Wh."""
         seconds, self.settled_at = (now - self.settled_at) * speed, now
-        if self.vehicle is None or self.transaction is None or not self.transaction.is_accepted:
+        if self.vehicle is None or not self.is_energized:
             return 0.0
         drawn_wh = self.vehicle.advance(seconds, min(self.limit_w, self._ceiling_w())) if seconds > 0 else 0.0
         self.energy_wh += drawn_wh
@@ -123,16 +149,20 @@ class Connector:
 
     def outlet(self) -> Outlet:
         """Itself, as smart charging sees it."""
-        started_at = self.transaction.started_at if self.transaction else None
-        return Outlet(self.id, self.phases, started_at)
+        return Outlet(self.id, self.phases, self.started_at)
 
     def reading(self) -> Reading:
         """What the meter shows now."""
-        draws = self.transaction is not None and self.vehicle is not None
         return Reading(
             energy_wh=self.energy_wh,
-            power_w=self.vehicle.power_w if draws and self.vehicle else 0.0,
-            offered_w=min(self.limit_w, self._ceiling_w()) if self.transaction else 0.0,
+            power_w=self.vehicle.power_w if self.is_in_use and self.vehicle else 0.0,
+            offered_w=min(self.limit_w, self._ceiling_w()) if self.is_in_use else 0.0,
             phases=self.phases,
             soc=self.vehicle.soc if self.vehicle else None,
         )
+
+    def end_patience(self) -> None:
+        """Nobody waits for a car any more."""
+        if self.patience is not None:
+            self.patience.cancel()
+            self.patience = None

@@ -21,46 +21,18 @@ from chargeyard.ocpp.happenings import (
     Refused,
     TimedOut,
 )
-from chargeyard.ocpp.peer import Manners, Peer
+from chargeyard.ocpp.peer import Peer
 from chargeyard.ocpp.struct import Message
-from chargeyard.ocpp.v16 import CATALOGUE
 from chargeyard.ocpp.violations import Fault
-from chargeyard.simulator.configuration import Configuration
+from chargeyard.simulator.deliveries import Delivery, DeliveryQueue
 from chargeyard.simulator.statistics import Tally
-from chargeyard.simulator.transactions import Delivery, DeliveryQueue
+from chargeyard.simulator.wire import Wire
 
 CALL_TIMEOUT_S = 30.0
 DEAF_AFTER = 3
 """Unanswered calls in a row after which a charge point takes its connection for dead."""
 
 _SHORT_BACKLOG = 8
-
-SPELLING = {
-    Fault.NOT_JSON: "FormationViolation",
-    Fault.FRAME: "FormationViolation",
-    Fault.MESSAGE_ID: "FormationViolation",
-    Fault.MESSAGE_TYPE: "ProtocolError",
-    Fault.MISSING: "OccurenceConstraintViolation",  # sic: the errata keep it
-    Fault.TYPE: "TypeConstraintViolation",
-    Fault.VALUE: "PropertyConstraintViolation",
-    Fault.EXTRA: "FormationViolation",
-    Fault.DUPLICATE_KEY: "FormationViolation",
-    Fault.UNKNOWN_ACTION: "NotImplemented",
-    Fault.UNSUPPORTED: "NotSupported",
-    Fault.SECURITY: "SecurityError",
-    Fault.INTERNAL: "InternalError",
-    Fault.GENERIC: "GenericError",
-}
-
-MANNERS = Manners(
-    spelling=SPELLING,
-    answers_unreadable=False,
-    answers_unknown_type=False,
-    knows_send=False,
-    knows_result_error=False,
-    # A simulator that forgives its central system would hide the very faults it is there to find.
-    tolerant=False,
-)
 
 
 class Refusal(Exception):
@@ -78,6 +50,13 @@ class Voice(enum.Enum):
     FREE = "free"
     BOOTING = "booting"
     SILENT = "silent"
+
+
+class Retries(msgspec.Struct, frozen=True):
+    """How often a refused transaction message is sent, and the seconds that the pauses grow by."""
+
+    attempts: int
+    interval_s: float
 
 
 class Question(msgspec.Struct):
@@ -99,19 +78,24 @@ class Conversation:
 
     __slots__ = (
         "_asked",
-        "_configuration",
         "_deliveries",
         "_new_id",
         "_number",
         "_peer",
         "_questions",
+        "_retries",
         "_tally",
         "_unanswered",
+        "_wire",
         "voice",
     )
 
-    def __init__(self, configuration: Configuration, new_id: Callable[[], str], tally: Tally) -> None:
-        self._configuration = configuration
+    def __init__(
+        self, wire: Wire, retries: Callable[[], Retries], new_id: Callable[[], str], tally: Tally
+    ) -> None:
+        """``retries`` is asked each time, for the central system may change it."""
+        self._wire = wire
+        self._retries = retries
         self._new_id = new_id
         self._tally = tally
         self._peer: Peer | None = None
@@ -142,9 +126,13 @@ class Conversation:
         """Transaction messages that the central system has not confirmed."""
         return len(self._deliveries)
 
+    def is_telling(self, transaction: object) -> bool:
+        """Messages of this transaction are still to be delivered."""
+        return self._deliveries.holds(transaction)
+
     def connect(self) -> None:
         """A connection is there."""
-        self._peer = Peer(MANNERS, self._new_id)
+        self._peer = Peer(self._wire.manners, self._new_id)
         self._unanswered = 0
         self._deliveries.link_is_up()
         self._tally.connected += 1
@@ -179,6 +167,11 @@ class Conversation:
         self._number += 1
         delivery.number = self._number
         self._deliveries.add(delivery)
+
+    def send(self, action: str, message: Message) -> None:
+        """Say something that wants no answer (2.1 SEND); without a connection it is lost."""
+        if self._peer is not None and self.voice is Voice.FREE:
+            self._peer.send(action, msgspec.json.encode(message))
 
     def feed(self, text: bytes | str, now: float) -> list[Call]:
         """Take a text; the calls in it are the charge point's to answer."""
@@ -226,10 +219,11 @@ class Conversation:
         if asked is None:
             return
         self._asked = asked
-        request = asked.request
         if isinstance(asked, Delivery):
             asked.sends += 1
             request = asked.ready()
+        else:
+            request = asked.request
         self._peer.call(asked.action, msgspec.json.encode(request), now, CALL_TIMEOUT_S)
 
     def _next(self, now: float) -> Question | Delivery | None:
@@ -276,7 +270,7 @@ class Conversation:
         if isinstance(asked, Delivery):
             self._deliveries.take()
         try:
-            response = CATALOGUE[asked.action].read_response(item.payload)
+            response = self._wire.read_response(asked.action, item.payload)
         except (msgspec.DecodeError, UnicodeDecodeError):
             self._tally.errors += 1
             asked.settle(None)
@@ -291,14 +285,13 @@ class Conversation:
             self._not_delivered(asked, item, now)
 
     def _not_delivered(self, delivery: Delivery, item: Refused | Garbled | TimedOut, now: float) -> None:
-        interval_s = self._configuration.number("TransactionMessageRetryInterval")
-        # Attempts count what the central system failed to process (TransactionMessageAttempts). Silence is not
+        retries = self._retries()
+        # Attempts count what the central system failed to process (TransactionMessageAttempts, MessageAttempts). Silence is not
         # that: it may never have heard, and money hangs on the message.
         if isinstance(item, TimedOut):
-            self._deliveries.retry_later(now, interval_s)
+            self._deliveries.retry_later(now, retries.interval_s)
             return
-        attempts = self._configuration.number("TransactionMessageAttempts")
-        if self._deliveries.refused(now, attempts, interval_s):
+        if self._deliveries.refused(now, retries.attempts, retries.interval_s):
             self._deliveries.take()
             self._tally.discarded += 1
             delivery.settle(None)

@@ -8,15 +8,16 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable
-from typing import TextIO
+from typing import Any, TextIO
 
 import msgspec
 
 from chargeyard.simulator.behaviours import HABITS, Crowd
-from chargeyard.simulator.charge_point import Design, SimulatedChargePoint
+from chargeyard.simulator.charge_point import Design, Fate, SimulatedChargePoint
 from chargeyard.simulator.connectors import AC_11_KW, AC_22_KW, DC_50_KW, DC_150_KW, Plug
 from chargeyard.simulator.link import Address, Link
 from chargeyard.simulator.statistics import Statistics, Tally
+from chargeyard.simulator.versions import MAKERS
 
 ID_TAGS = tuple(f"SIM-TAG-{number:02d}" for number in range(1, 21))
 """The id tokens of the drivers, if no others are named."""
@@ -40,6 +41,7 @@ class Plan(msgspec.Struct, frozen=True):
 
     ``ramp_per_s``: new connections per second. ``speed``: life is so many times faster than the clock.
     ``habits``: a name out of `behaviours.HABITS`. ``sample_interval_s``: of meter values, in life's seconds.
+    ``versions``: out of `versions.MAKERS`; the charge points take them in turn.
     """
 
     address: Address
@@ -52,6 +54,7 @@ class Plan(msgspec.Struct, frozen=True):
     habits: str = "typical"
     ramp_per_s: float = 200.0
     sample_interval_s: int = 60
+    versions: tuple[str, ...] = ("1.6",)
 
     def names(self) -> list[str]:
         """The names of the charge points."""
@@ -63,18 +66,19 @@ class Fleet:
     """Charge points that share a process and a tally. `start` returns at once, `stop` when all are closed."""
 
     def __init__(self, plan: Plan, clock: Callable[[], float] = time.time) -> None:
-        """Raises KeyError for unknown habits, ValueError when there is nobody to simulate."""
+        """Raises KeyError for unknown habits or versions, ValueError when there is nobody to simulate."""
         if plan.count < 1 or plan.connectors < 1 or plan.speed <= 0:
             raise ValueError("count and connectors are at least 1, speed is more than 0")
         self._plan = plan
         self._habits = HABITS[plan.habits]
+        self._makers = tuple(MAKERS[version] for version in plan.versions)
         self._clock = clock
         self._began = clock()
         self._tally = Tally()
         self._links: list[Link] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._ramp: asyncio.Task[None] | None = None
-        self.charge_points: list[SimulatedChargePoint] = []
+        self.charge_points: list[SimulatedChargePoint[Any]] = []
 
     def start(self) -> None:
         """Begin to connect, one after the other."""
@@ -111,9 +115,8 @@ class Fleet:
 
     def _add(self, number: int, name: str) -> None:
         plan = self._plan
-        charge_point = SimulatedChargePoint(
-            name, _design(number, plan), plan.seed, speed=plan.speed, tally=self._tally
-        )
+        make = self._makers[number % len(self._makers)]
+        charge_point = make(name, _design(number, plan), Fate(plan.seed, plan.speed, self._tally))
         Crowd(charge_point, self._habits, plan.id_tags, plan.seed).begin(self._clock())
         link = Link(charge_point, plan.address, self._clock)
         self.charge_points.append(charge_point)
@@ -128,7 +131,7 @@ def _design(number: int, plan: Plan) -> Design:
         model=model,
         firmware_version=firmware,
         plugs=(plug,) * plan.connectors,
-        configuration={"MeterValueSampleInterval": str(plan.sample_interval_s)},
+        sample_interval_s=plan.sample_interval_s,
     )
 
 

@@ -11,7 +11,7 @@ import random
 import ssl
 import time
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 import msgspec
@@ -26,7 +26,6 @@ from websockets.uri import parse_uri
 
 from chargeyard.simulator.charge_point import SimulatedChargePoint
 
-SUBPROTOCOL = Subprotocol("ocpp1.6")
 OPEN_TIMEOUT_S = 30.0
 CLOSE_TIMEOUT_S = 5.0
 BACK_OFF_FIRST_S = 1.0
@@ -68,12 +67,14 @@ class Socket(asyncio.Protocol):
     """One WebSocket connection of one charge point, from the handshake to the end."""
 
     def __init__(
-        self, charge_point: SimulatedChargePoint, address: Address, clock: Callable[[], float]
+        self, charge_point: SimulatedChargePoint[Any], address: Address, clock: Callable[[], float]
     ) -> None:
         self._cp = charge_point
         self._clock = clock
         self._websocket = ClientProtocol(
-            parse_uri(address.url_of(charge_point.name)), subprotocols=[SUBPROTOCOL], max_size=2**20
+            parse_uri(address.url_of(charge_point.name)),
+            subprotocols=[Subprotocol(charge_point.wire.subprotocol)],
+            max_size=2**20,
         )
         self._authorization = address.authorization_of(charge_point.name)
         self._loop = asyncio.get_running_loop()
@@ -205,7 +206,10 @@ class Link:
     """Keeps a charge point connected for as long as it wants to be, with exponential back-off and jitter."""
 
     def __init__(
-        self, charge_point: SimulatedChargePoint, address: Address, clock: Callable[[], float] = time.time
+        self,
+        charge_point: SimulatedChargePoint[Any],
+        address: Address,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._cp = charge_point
         self._address = address

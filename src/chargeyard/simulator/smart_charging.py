@@ -1,38 +1,49 @@
-"""Charging profiles of OCPP 1.6 and the power they leave to a connector.
+"""Charging profiles and the power they leave to a connector, for all versions.
 
-The charge point's own maximum and the transaction's limit both hold; of one purpose the highest stack level
-that has a period now leads (1.6 §3.13). Limits are in watts here; amperes are per phase at nominal voltage.
+The charge point's own maximum, limits from outside and the transaction's limit all hold; of one purpose the
+highest stack level that has a period now leads (1.6 §3.13, 2.x K01). Limits are in watts here; amperes are per
+phase at nominal voltage.
 """
 
 from __future__ import annotations
 
+import enum
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import msgspec
 
-from chargeyard.ocpp.v16.messages import (
-    ChargingProfile,
-    ChargingProfilePurposeType,
-    ChargingRateUnitType,
-    ChargingSchedule,
-    ChargingSchedulePeriod,
-    ClearChargingProfileRequest,
-)
-from chargeyard.simulator import instants
 from chargeyard.simulator.vehicle import VOLTAGE_V
 
 DC_VOLTAGE_V = 400.0
 UNLIMITED_W = math.inf
-_RECURRENCE_S = {"Daily": 86_400.0, "Weekly": 604_800.0}
+RECURRENCE_S = {"Daily": 86_400.0, "Weekly": 604_800.0}
+WHOLE = 0
+"""The place of a profile that is not for one connector or EVSE."""
+
+
+class Purpose(enum.Enum):
+    """What a profile is for; GENERATION is power that is added (2.1 LocalGeneration)."""
+
+    STATION = "station"
+    EXTERNAL = "external"
+    DEFAULT = "default"
+    TRANSACTION = "transaction"
+    PRIORITY = "priority"
+    GENERATION = "generation"
 
 
 class Outlet(msgspec.Struct, frozen=True):
-    """What a limit is for: a connector, its phases (0: direct current) and when its transaction began."""
+    """What a limit is for: a connector, its phases (0: direct current) and when its transaction began.
+
+    ``has_priority``: priority charging is on (2.1 K21).
+    """
 
     connector_id: int
     phases: int
     started_at: float | None
+    has_priority: bool = False
 
     @property
     def volts(self) -> float:
@@ -40,12 +51,76 @@ class Outlet(msgspec.Struct, frozen=True):
         return VOLTAGE_V if self.phases else DC_VOLTAGE_V
 
 
-class Installed(msgspec.Struct, frozen=True):
-    """A profile and where it was put; ``at`` stands in for a start that an Absolute schedule left out."""
+class Period(msgspec.Struct, frozen=True):
+    """From ``start_s`` on (seconds in its schedule) no more than ``limit``, in the unit of the schedule."""
 
-    connector_id: int
-    profile: ChargingProfile
-    at: float
+    start_s: float
+    limit: float
+    phases: int | None = None
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """One installed profile. Times are epoch seconds, ``place`` a connector, an EVSE or `WHOLE`.
+
+    ``start_at`` is None for a schedule that begins with the transaction. ``told`` is the profile as it came.
+    """
+
+    id: int
+    place: int
+    purpose: Purpose
+    stack_level: int
+    periods: tuple[Period, ...]
+    in_watts: bool
+    start_at: float | None
+    told: Any
+    duration_s: float | None = None
+    recurrence_s: float | None = None
+    valid_from: float | None = None
+    valid_to: float | None = None
+
+    def start(self, outlet: Outlet, now: float) -> float | None:
+        """When the schedule that covers ``now`` began; None if it has nothing to count from."""
+        start = outlet.started_at if self.start_at is None else self.start_at
+        if start is not None and self.recurrence_s and now > start:
+            start += (now - start) // self.recurrence_s * self.recurrence_s
+        return start
+
+    def is_valid(self, now: float) -> bool:
+        """It holds at this moment."""
+        begins = self.valid_from is None or self.valid_from <= now
+        return begins and (self.valid_to is None or now < self.valid_to)
+
+    def watts(self, outlet: Outlet, now: float) -> float | None:
+        """What it allows now; None when it has no period for this moment."""
+        start = self.start(outlet, now)
+        if start is None or now < start or not self.is_valid(now):
+            return None
+        elapsed = now - start
+        if self.duration_s is not None and elapsed >= self.duration_s:
+            return None
+        begun = [period for period in self.periods if period.start_s <= elapsed]
+        if not begun:
+            return None
+        return self._in_watts(max(begun, key=lambda period: period.start_s), outlet)
+
+    def _in_watts(self, period: Period, outlet: Outlet) -> float:
+        if self.in_watts:
+            return period.limit
+        phases = 3 if period.phases is None else period.phases
+        return period.limit * outlet.volts * max(1, min(phases, outlet.phases))
+
+    def bounds(self, outlet: Outlet, now: float) -> Iterator[float]:
+        """Moments at which what it allows may change."""
+        yield from filter(None, (self.valid_from, self.valid_to))
+        start = self.start(outlet, now)
+        if start is None:
+            return
+        yield start
+        yield from (start + period.start_s for period in self.periods)
+        if self.duration_s:
+            yield start + self.duration_s
+        if self.recurrence_s:
+            yield start + self.recurrence_s
 
 
 class Profiles:
@@ -54,53 +129,62 @@ class Profiles:
     __slots__ = ("_installed",)
 
     def __init__(self) -> None:
-        self._installed: tuple[Installed, ...] = ()
+        self._installed: tuple[Profile, ...] = ()
 
     def __len__(self) -> int:
         return len(self._installed)
 
-    def install(self, connector_id: int, profile: ChargingProfile, now: float) -> None:
-        """Add a profile; one with the same id, or the same purpose and stack level there, is replaced."""
-        self._installed = (
-            *(entry for entry in self._installed if not _replaces(connector_id, profile, entry)),
-            Installed(connector_id, profile, now),
-        )
+    def __iter__(self) -> Iterator[Profile]:
+        return iter(self._installed)
 
-    def clear(self, request: ClearChargingProfileRequest) -> bool:
-        """Remove what matches; True if anything did. An id makes the other fields irrelevant (errata 3.25)."""
-        kept = tuple(entry for entry in self._installed if not _matches(request, entry))
+    def install(self, profile: Profile) -> None:
+        """Add a profile; one with the same id, or the same purpose and stack level there, is replaced."""
+        kept = (entry for entry in self._installed if not _replaces(profile, entry))
+        self._installed = (*kept, profile)
+
+    def clear(self, matches: Callable[[Profile], bool]) -> bool:
+        """Remove what matches; True if anything did."""
+        kept = tuple(entry for entry in self._installed if not matches(entry))
         found = len(kept) < len(self._installed)
         self._installed = kept
         return found
 
-    def end_transaction(self, connector_id: int) -> None:
-        """A TxProfile lives as long as its transaction."""
-        self._installed = tuple(
-            entry
-            for entry in self._installed
-            if entry.connector_id != connector_id or entry.profile.charging_profile_purpose != "TxProfile"
-        )
+    def end_transaction(self, place: int) -> None:
+        """A profile for a transaction lives as long as that."""
+        self.clear(lambda entry: entry.place == place and entry.purpose is Purpose.TRANSACTION)
 
     def limit_w(self, outlet: Outlet, now: float, shared_by: int = 1) -> float:
-        """Watts for a connector now; infinity when no profile speaks. The charge point's maximum is shared out."""
-        whole = self._lead("ChargePointMaxProfile", 0, outlet, now)
-        own = self._lead("TxProfile", outlet.connector_id, outlet, now)
-        if own is None:
-            own = self._lead("TxDefaultProfile", outlet.connector_id, outlet, now)
-        if own is None:
-            own = self._lead("TxDefaultProfile", 0, outlet, now)
-        share = UNLIMITED_W if whole is None else whole / max(1, shared_by)
-        return min(share, UNLIMITED_W if own is None else own)
+        """Watts for a connector now; infinity when no profile speaks.
 
-    def next_change(self, outlet: Outlet, now: float) -> float | None:
-        """When a limit may change next, or None."""
-        return min((at for at in self._bounds(outlet, now) if at > now), default=None)
+        What holds for the whole charge point is shared out to those that charge.
+        """
+        whole = [self._lead(purpose, WHOLE, outlet, now) for purpose in (Purpose.STATION, Purpose.EXTERNAL)]
+        shares = [watts / max(1, shared_by) for watts in whole if watts is not None]
+        own = (self._lead(Purpose.EXTERNAL, outlet.connector_id, outlet, now), self._own(outlet, now))
+        limit = min((*shares, *(watts for watts in own if watts is not None)), default=UNLIMITED_W)
+        added = self._lead(Purpose.GENERATION, WHOLE, outlet, now)
+        return limit if added is None else limit + added / max(1, shared_by)
+
+    def _own(self, outlet: Outlet, now: float) -> float | None:
+        """What the transaction may have: a priority, its own profile, or a default."""
+        places: list[tuple[Purpose, int]] = []
+        if outlet.has_priority:
+            places += [(Purpose.PRIORITY, outlet.connector_id), (Purpose.PRIORITY, WHOLE)]
+        places += [
+            (Purpose.TRANSACTION, outlet.connector_id),
+            (Purpose.DEFAULT, outlet.connector_id),
+            (Purpose.DEFAULT, WHOLE),
+        ]
+        found = (self._lead(purpose, place, outlet, now) for purpose, place in places)
+        return next((watts for watts in found if watts is not None), None)
 
     def composite(
         self, outlet: Outlet, now: float, duration_s: int, ceiling_w: float
     ) -> list[tuple[int, float]]:
         """(second from now, watts) wherever the limit changes within ``duration_s``; never above ``ceiling_w``."""
-        bounds = {at for at in self._bounds(outlet, now) if now < at < now + duration_s}
+        bounds = {
+            at for entry in self._installed for at in entry.bounds(outlet, now) if now < at < now + duration_s
+        }
         steps: list[tuple[int, float]] = []
         for at in sorted({now} | bounds):
             watts = min(ceiling_w, self.limit_w(outlet, at))
@@ -108,105 +192,24 @@ class Profiles:
                 steps.append((round(at - now), watts))
         return steps
 
-    def _lead(
-        self, purpose: ChargingProfilePurposeType, connector_id: int, outlet: Outlet, now: float
-    ) -> float | None:
-        entries = [
-            entry
-            for entry in self._installed
-            if entry.connector_id == connector_id and entry.profile.charging_profile_purpose == purpose
-        ]
-        for entry in sorted(entries, key=lambda entry: -entry.profile.stack_level):
-            if (watts := _watts(entry, outlet, now)) is not None:
+    def _lead(self, purpose: Purpose, place: int, outlet: Outlet, now: float) -> float | None:
+        entries = [entry for entry in self._installed if entry.place == place and entry.purpose is purpose]
+        for entry in sorted(entries, key=lambda entry: -entry.stack_level):
+            if (watts := entry.watts(outlet, now)) is not None:
                 return watts
         return None
 
-    def _bounds(self, outlet: Outlet, now: float) -> Iterator[float]:
-        for entry in self._installed:
-            profile = entry.profile
-            yield from filter(None, (instants.read(profile.valid_from), instants.read(profile.valid_to)))
-            start = _start(entry, outlet, now)
-            if start is None:
-                continue
-            schedule = profile.charging_schedule
-            yield start
-            yield from (start + period.start_period for period in schedule.charging_schedule_period)
-            if schedule.duration:
-                yield start + schedule.duration
-            if recurrence_s := _recurrence_s(profile):
-                yield start + recurrence_s
+
+def in_unit(
+    steps: Iterable[tuple[int, float]], outlet: Outlet, *, watts: bool
+) -> Iterator[tuple[int, float]]:
+    """The steps of `Profiles.composite` in watts, or in amperes per phase."""
+    divisor = 1.0 if watts else outlet.volts * max(1, outlet.phases)
+    return ((second, round(limit_w / divisor, 1)) for second, limit_w in steps)
 
 
-def schedule_of(
-    steps: Iterable[tuple[int, float]], unit: ChargingRateUnitType, outlet: Outlet
-) -> ChargingSchedule:
-    """The steps of `Profiles.composite` as OCPP says them, in the unit asked for."""
-    divisor = 1.0 if unit == "W" else outlet.volts * max(1, outlet.phases)
-    periods = [
-        ChargingSchedulePeriod(start_period=second, limit=round(watts / divisor, 1))
-        for second, watts in steps
-    ]
-    return ChargingSchedule(charging_rate_unit=unit, charging_schedule_period=periods)
-
-
-def _replaces(connector_id: int, profile: ChargingProfile, entry: Installed) -> bool:
-    other = entry.profile
-    if other.charging_profile_id == profile.charging_profile_id:
+def _replaces(profile: Profile, entry: Profile) -> bool:
+    if entry.id == profile.id:
         return True
-    same_place = entry.connector_id == connector_id and other.stack_level == profile.stack_level
-    return same_place and other.charging_profile_purpose == profile.charging_profile_purpose
-
-
-def _matches(request: ClearChargingProfileRequest, entry: Installed) -> bool:
-    profile = entry.profile
-    if request.id is not msgspec.UNSET:
-        return profile.charging_profile_id == request.id
-    wanted = (
-        (request.connector_id, entry.connector_id),
-        (request.charging_profile_purpose, profile.charging_profile_purpose),
-        (request.stack_level, profile.stack_level),
-    )
-    return all(asked is msgspec.UNSET or asked == has for asked, has in wanted)
-
-
-def _recurrence_s(profile: ChargingProfile) -> float | None:
-    if profile.charging_profile_kind != "Recurring" or profile.recurrency_kind is msgspec.UNSET:
-        return None
-    return _RECURRENCE_S[profile.recurrency_kind]
-
-
-def _start(entry: Installed, outlet: Outlet, now: float) -> float | None:
-    """When the schedule that covers ``now`` began; None if it has nothing to count from."""
-    profile = entry.profile
-    if profile.charging_profile_kind == "Relative":
-        return outlet.started_at
-    start = instants.read(profile.charging_schedule.start_schedule)
-    if start is None:
-        start = entry.at
-    recurrence_s = _recurrence_s(profile)
-    if recurrence_s and now > start:
-        start += (now - start) // recurrence_s * recurrence_s
-    return start
-
-
-def _is_valid(profile: ChargingProfile, now: float) -> bool:
-    begins, ends = instants.read(profile.valid_from), instants.read(profile.valid_to)
-    return (begins is None or begins <= now) and (ends is None or now < ends)
-
-
-def _watts(entry: Installed, outlet: Outlet, now: float) -> float | None:
-    """What one profile allows now; None when it has no period for this moment."""
-    start = _start(entry, outlet, now)
-    if start is None or now < start or not _is_valid(entry.profile, now):
-        return None
-    schedule, elapsed = entry.profile.charging_schedule, now - start
-    if schedule.duration is not msgspec.UNSET and elapsed >= schedule.duration:
-        return None
-    begun = [period for period in schedule.charging_schedule_period if period.start_period <= elapsed]
-    if not begun:
-        return None
-    period = max(begun, key=lambda period: period.start_period)
-    if schedule.charging_rate_unit == "W":
-        return period.limit
-    phases = 3 if period.number_phases is msgspec.UNSET else period.number_phases
-    return period.limit * outlet.volts * max(1, min(phases, outlet.phases))
+    same_place = entry.place == profile.place and entry.stack_level == profile.stack_level
+    return same_place and entry.purpose is profile.purpose

@@ -16,22 +16,10 @@ from chargeyard.ocpp.v16.messages import (
     GetConfigurationRequest,
     GetConfigurationResponse,
     KeyValue,
-    Measurand,
 )
+from chargeyard.simulator.metering import MEASURANDS
 
 Check = Callable[[str], bool]
-
-SUPPORTED_MEASURANDS: tuple[Measurand, ...] = (
-    "Energy.Active.Import.Register",
-    "Power.Active.Import",
-    "Power.Offered",
-    "Current.Import",
-    "Current.Offered",
-    "Voltage",
-    "SoC",
-    "Temperature",
-)
-"""What `metering` can measure."""
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -62,7 +50,7 @@ def _one_of(*words: str) -> Check:
 
 
 def _measurands(text: str) -> bool:
-    return all(word.strip() in SUPPORTED_MEASURANDS for word in text.split(",")) if text else True
+    return all(word.strip() in MEASURANDS for word in text.split(",")) if text else True
 
 
 def _text(text: str) -> bool:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from chargeyard.ocpp.struct import Message
 from chargeyard.ocpp.v16 import messages as m
 from chargeyard.simulator import instants
+from chargeyard.simulator.reservations import Reservation
 
 if TYPE_CHECKING:
-    from chargeyard.simulator.charge_point import SimulatedChargePoint as ChargePoint
+    from chargeyard.simulator.v16.charge_point import ChargePoint
 
 
 def reserve(cp: ChargePoint, request: m.ReserveNowRequest) -> Message:
     """Hold a connector for an id token."""
     status = _reservation_status(cp, request)
     if status == "Accepted":
-        cp.reservations.hold(request)
         ends = instants.read(request.expiry_date) or cp.clock
+        group = None if request.parent_id_tag is msgspec.UNSET else request.parent_id_tag
+        cp.reservations.hold(
+            Reservation(request.reservation_id, request.connector_id, request.id_tag, group, ends)
+        )
         # A second more, so that the clock is past the end when it is looked at.
         cp.agenda.at(cp.now + ends - cp.clock + 1.0, cp.report_status)
         cp.later(0.0, cp.report_status)
@@ -39,7 +45,7 @@ def _reservation_status(cp: ChargePoint, request: m.ReserveNowRequest) -> m.Rese
     if not connector.is_operative:
         return "Unavailable"
     held = cp.reservations.find(connector.id)
-    is_taken = held is not None and held.reservation_id != request.reservation_id
+    is_taken = held is not None and held.id != request.reservation_id
     return "Occupied" if is_taken or not connector.is_free else "Accepted"
 
 

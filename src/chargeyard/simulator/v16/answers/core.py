@@ -9,10 +9,11 @@ import msgspec
 
 from chargeyard.ocpp.struct import Message
 from chargeyard.ocpp.v16 import messages as m
-from chargeyard.simulator.connectors import Connector
+from chargeyard.simulator.v16.connectors import Connector
+from chargeyard.simulator.v16.smart_charging import profile_for
 
 if TYPE_CHECKING:
-    from chargeyard.simulator.charge_point import SimulatedChargePoint as ChargePoint
+    from chargeyard.simulator.v16.charge_point import ChargePoint
 
 VENDOR_ID = "org.chargeyard.simulator"
 """The DataTransfer vendor that is understood; its one message is ``Echo``."""
@@ -79,7 +80,7 @@ def remote_start(cp: ChargePoint, request: m.RemoteStartTransactionRequest) -> M
     if connector is None or not _fits_remote_start(profile):
         return m.RemoteStartTransactionResponse(status="Rejected")
     if isinstance(profile, m.ChargingProfile):
-        cp.profiles.install(connector.id, profile, cp.clock)
+        cp.profiles.install(profile_for(connector.id, profile, cp.clock))
     cp.later(0.0, lambda: _begin_remotely(cp, connector, request.id_tag))
     return m.RemoteStartTransactionResponse(status="Accepted")
 

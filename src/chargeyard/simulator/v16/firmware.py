@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -27,10 +27,10 @@ from chargeyard.ocpp.v16.messages import (
     UploadLogStatusEnumType,
 )
 from chargeyard.simulator import instants
-from chargeyard.simulator.agenda import Appointment
+from chargeyard.simulator.errands import Errand, leads_somewhere
 
 if TYPE_CHECKING:
-    from chargeyard.simulator.charge_point import SimulatedChargePoint
+    from chargeyard.simulator.v16.charge_point import ChargePoint
 
 # (seconds after the one before, status)
 _UPDATE: tuple[tuple[float, FirmwareStatus], ...] = (
@@ -55,19 +55,16 @@ _DIAGNOSTICS_FAILED: tuple[tuple[float, DiagnosticsStatus], ...] = ((1, "Uploadi
 _LOG: tuple[tuple[float, UploadLogStatusEnumType], ...] = ((1, "Uploading"), (10, "Uploaded"))
 _LOG_FAILED: tuple[tuple[float, UploadLogStatusEnumType], ...] = ((1, "Uploading"), (5, "UploadFailure"))
 
-_SCHEMES = ("ftp://", "ftps://", "sftp://", "http://", "https://")
-_LAST_STEP_S = 2.0
-
 
 class Maintenance:
     """What runs on one charge point, and the status that a trigger asks for."""
 
     __slots__ = ("_cp", "_log", "_update", "diagnostics", "firmware", "log", "log_id", "signed", "signed_id")
 
-    def __init__(self, charge_point: SimulatedChargePoint) -> None:
+    def __init__(self, charge_point: ChargePoint) -> None:
         self._cp = charge_point
-        self._update: list[Appointment] = []
-        self._log: list[Appointment] = []
+        self._update = Errand(charge_point)
+        self._log = Errand(charge_point)
         self.firmware: FirmwareStatus = "Idle"
         self.diagnostics: DiagnosticsStatus = "Idle"
         self.signed: FirmwareStatusEnumType = "Idle"
@@ -79,12 +76,11 @@ class Maintenance:
 
     def update(self, request: UpdateFirmwareRequest) -> UpdateFirmwareResponse:
         """Answer UpdateFirmware and do it from the retrieve date on."""
-        _cancel(self._update)
-        good = request.location.lower().startswith(_SCHEMES)
+        good = leads_somewhere(request.location)
         steps = _UPDATE if good else _UPDATE_FAILED
-        wait_s = self._until(request.retrieve_date)
+        wait_s = self._update.until(request.retrieve_date)
         done = self._reboot_into_new if good else self._firmware_idle
-        self._update = self._run(wait_s, steps, self._tell_firmware, done)
+        self._update.start(steps, self._tell_firmware, done, wait_s)
         return UpdateFirmwareResponse()
 
     def update_signed(self, request: SignedUpdateFirmwareRequest) -> SignedUpdateFirmwareResponse:
@@ -92,13 +88,12 @@ class Maintenance:
         firmware = request.firmware
         if "-----BEGIN CERTIFICATE-----" not in firmware.signing_certificate:
             return SignedUpdateFirmwareResponse(status="InvalidCertificate")
-        was_busy = any(step.action is not None for step in self._update)
-        _cancel(self._update)
+        was_busy = self._update.is_running
         self.signed_id = request.request_id
-        good = firmware.location.lower().startswith(_SCHEMES)
+        good = leads_somewhere(firmware.location)
         steps = _SIGNED_UPDATE if good else _SIGNED_UPDATE_FAILED
         done = self._reboot_into_signed if good else self._signed_idle
-        self._update = self._run(self._until(firmware.retrieve_date_time), steps, self._tell_signed, done)
+        self._update.start(steps, self._tell_signed, done, self._update.until(firmware.retrieve_date_time))
         return SignedUpdateFirmwareResponse(status="AcceptedCanceled" if was_busy else "Accepted")
 
     def _reboot_into_new(self) -> None:
@@ -149,18 +144,17 @@ class Maintenance:
 
     def send_diagnostics(self, request: GetDiagnosticsRequest) -> GetDiagnosticsResponse:
         """Answer GetDiagnostics and go through the upload."""
-        good = request.location.lower().startswith(_SCHEMES)
+        good = leads_somewhere(request.location)
         steps = _DIAGNOSTICS if good else _DIAGNOSTICS_FAILED
-        self._run(0.0, steps, self._tell_diagnostics, self._diagnostics_idle)
+        Errand(self._cp).start(steps, self._tell_diagnostics, self._diagnostics_idle)
         return GetDiagnosticsResponse(file_name=self._file_name("diagnostics"))
 
     def send_log(self, request: GetLogRequest) -> GetLogResponse:
         """Answer GetLog and go through the upload; a running one is cancelled."""
-        was_busy = any(step.action is not None for step in self._log)
-        _cancel(self._log)
+        was_busy = self._log.is_running
         self.log_id = request.request_id
-        good = request.log.remote_location.lower().startswith(_SCHEMES)
-        self._log = self._run(0.0, _LOG if good else _LOG_FAILED, self._tell_log, self._log_idle)
+        good = leads_somewhere(request.log.remote_location)
+        self._log.start(_LOG if good else _LOG_FAILED, self._tell_log, self._log_idle)
         return GetLogResponse(
             status="AcceptedCanceled" if was_busy else "Accepted",
             filename=self._file_name(request.log_type.lower()),
@@ -201,32 +195,3 @@ class Maintenance:
 
     def _ask(self, action: str, request: Message) -> None:
         self._cp.ask(action, request, early=not self._cp.is_registered, keep=True)
-
-    def _until(self, date: str) -> float:
-        """Seconds of life until a date on the wire; 0 for the past."""
-        at = instants.read(date)
-        return 0.0 if at is None else max(0.0, at - self._cp.clock) * self._cp.speed
-
-    def _run(
-        self,
-        wait_s: float,
-        steps: Sequence[tuple[float, str]],
-        tell: Callable[..., None],
-        done: Callable[[], None],
-    ) -> list[Appointment]:
-        entered = []
-        for pause_s, status in steps:
-            wait_s += pause_s
-            entered.append(self._cp.later(wait_s, _telling(tell, status)))
-        entered.append(self._cp.later(wait_s + _LAST_STEP_S, done))
-        return entered
-
-
-def _telling(tell: Callable[..., None], status: str) -> Callable[[], None]:
-    return lambda: tell(status)
-
-
-def _cancel(steps: list[Appointment]) -> None:
-    for step in steps:
-        step.cancel()
-    steps.clear()

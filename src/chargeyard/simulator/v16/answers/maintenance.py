@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from chargeyard.ocpp.struct import Message
 from chargeyard.ocpp.v16 import messages as m
+from chargeyard.simulator.certificates import Hashed
 
 if TYPE_CHECKING:
-    from chargeyard.simulator.charge_point import SimulatedChargePoint as ChargePoint
+    from chargeyard.simulator.v16.charge_point import ChargePoint
 
 
 def update_firmware(cp: ChargePoint, request: m.UpdateFirmwareRequest) -> Message:
@@ -43,7 +46,10 @@ def install_certificate(cp: ChargePoint, request: m.InstallCertificateRequest) -
 
 def installed_certificates(cp: ChargePoint, request: m.GetInstalledCertificateIdsRequest) -> Message:
     """List the root certificates of one use."""
-    listed = cp.certificates.listed(request.certificate_type)
+    listed = [
+        m.CertificateHashDataType(**msgspec.structs.asdict(hashed))
+        for hashed in cp.certificates.listed(request.certificate_type)
+    ]
     if not listed:
         return m.GetInstalledCertificateIdsResponse(status="NotFound")
     return m.GetInstalledCertificateIdsResponse(status="Accepted", certificate_hash_data=listed)
@@ -51,7 +57,9 @@ def installed_certificates(cp: ChargePoint, request: m.GetInstalledCertificateId
 
 def delete_certificate(cp: ChargePoint, request: m.DeleteCertificateRequest) -> Message:
     """Remove a root certificate by its hashes."""
-    return m.DeleteCertificateResponse(status=cp.certificates.delete(request.certificate_hash_data))
+    told = request.certificate_hash_data
+    wanted = Hashed(told.hash_algorithm, told.issuer_name_hash, told.issuer_key_hash, told.serial_number)
+    return m.DeleteCertificateResponse(status=cp.certificates.delete(wanted))
 
 
 def certificate_signed(cp: ChargePoint, request: m.CertificateSignedRequest) -> Message:

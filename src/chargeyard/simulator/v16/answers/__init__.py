@@ -5,11 +5,10 @@ An answer says what will happen; what happens is put into the agenda, so that it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from chargeyard.ocpp.struct import Message
-from chargeyard.simulator.answers import (
+from chargeyard.simulator.v16.answers import (
     authorization,
     core,
     maintenance,
@@ -18,8 +17,8 @@ from chargeyard.simulator.answers import (
     triggers,
 )
 
-Handler = Callable[[Any, Any], Message]
-"""From the charge point and the typed request to the response; `conversation.Refusal` becomes a CALLERROR."""
+if TYPE_CHECKING:
+    from chargeyard.simulator.charge_point import Handler
 
 HANDLERS: Mapping[str, Handler] = {
     "CancelReservation": reservations.cancel_reservation,

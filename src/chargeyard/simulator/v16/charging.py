@@ -10,7 +10,7 @@ from chargeyard.ocpp.struct import Message
 from chargeyard.ocpp.v16.messages import (
     AuthorizeRequest,
     AuthorizeResponse,
-    ChargePointErrorCode,
+    IdTagInfo,
     MeterValue,
     MeterValuesRequest,
     ReadingContext,
@@ -19,14 +19,18 @@ from chargeyard.ocpp.v16.messages import (
     StartTransactionResponse,
     StopTransactionRequest,
 )
+from chargeyard.simulator import instants
 from chargeyard.simulator.agenda import Appointment
-from chargeyard.simulator.connectors import Connector
-from chargeyard.simulator.metering import meter_value
-from chargeyard.simulator.transactions import Delivery, Transaction
+from chargeyard.simulator.authorization import Verdict
+from chargeyard.simulator.connectors import Trouble
+from chargeyard.simulator.deliveries import Delivery
+from chargeyard.simulator.v16.connectors import Connector
+from chargeyard.simulator.v16.metering import meter_value
+from chargeyard.simulator.v16.transactions import Transaction
 from chargeyard.simulator.vehicle import Vehicle
 
 if TYPE_CHECKING:
-    from chargeyard.simulator.charge_point import SimulatedChargePoint
+    from chargeyard.simulator.v16.charge_point import ChargePoint
 
 PROGRESS_S = 60.0
 """How often a charging car is looked at, in seconds of its life, if no sample is due earlier."""
@@ -37,7 +41,7 @@ class Charging:
 
     __slots__ = ("_aligned", "_cp")
 
-    def __init__(self, charge_point: SimulatedChargePoint) -> None:
+    def __init__(self, charge_point: ChargePoint) -> None:
         self._cp = charge_point
         self._aligned: Appointment | None = None
 
@@ -48,7 +52,7 @@ class Charging:
         connector.vehicle = vehicle
         connector.is_finishing = False
         welcome, connector.welcome = connector.welcome, None
-        self._end_patience(connector)
+        connector.end_patience()
         if welcome is not None:
             self.start(connector, welcome)
         self._cp.report_status()
@@ -58,7 +62,7 @@ class Charging:
         if connector.transaction and self._cp.configuration.flag("StopTransactionOnEVSideDisconnect"):
             self.stop(connector, "EVDisconnected")
         else:
-            self.settle(connector)
+            self._cp.settle(connector)
         connector.vehicle = None
         connector.is_finishing = False
         self._cp.report_status()
@@ -76,11 +80,11 @@ class Charging:
         ):
             self.authorize(connector, id_tag)
 
-    def fault(self, connector: Connector, code: ChargePointErrorCode) -> None:
+    def fault(self, connector: Connector, trouble: Trouble) -> None:
         """Something breaks (or, with NoError, is mended); a running transaction ends."""
-        if code != "NoError":
+        if trouble != "NoError":
             self.stop(connector, "Other")
-        connector.error = code
+        connector.error = trouble
         self._cp.report_status()
 
     # -------------------------------------------------------------- authorization
@@ -88,12 +92,12 @@ class Charging:
     def is_kept_from(self, connector: Connector, id_tag: str) -> bool:
         """The connector is reserved for somebody else."""
         self._cp.reservations.expire(self._cp.clock)
-        parent = self._cp.tokens.parent(id_tag, self._cp.configuration)
+        parent = self._cp.tokens.group(id_tag)
         return self._cp.reservations.keeps_out(connector.id, id_tag, parent)
 
     def authorize(self, connector: Connector, id_tag: str) -> None:
         """Decide by what is known, or ask the central system, and let the driver start if it is accepted."""
-        known = self._cp.tokens.accepts(id_tag, self._cp.configuration, self._cp.clock)
+        known = self._cp.tokens.accepts(id_tag, self._cp.clock)
         if self._cp.is_registered and self._cp.conversation.is_connected:
             if known and self._cp.configuration.flag("LocalPreAuthorize"):
                 self.welcome(connector, id_tag)
@@ -110,12 +114,12 @@ class Charging:
         keys = self._cp.configuration
         if known and keys.flag("LocalAuthorizeOffline"):
             return True
-        return keys.flag("AllowOfflineTxForUnknownId") and self._cp.tokens.find(id_tag, keys) is None
+        return keys.flag("AllowOfflineTxForUnknownId") and self._cp.tokens.find(id_tag) is None
 
     def _judged(self, connector: Connector, id_tag: str, answer: Message | None) -> None:
         if not isinstance(answer, AuthorizeResponse):
             return
-        self._cp.tokens.remember(id_tag, answer.id_tag_info)
+        self._cp.tokens.remember(id_tag, verdict(answer.id_tag_info))
         # The wait may have been long: the car may be gone and somebody else be charging.
         if answer.id_tag_info.status == "Accepted" and connector.transaction is None:
             self.welcome(connector, id_tag)
@@ -126,7 +130,7 @@ class Charging:
             self.start(connector, id_tag)
         else:
             connector.welcome = id_tag
-            self._end_patience(connector)
+            connector.end_patience()
             wait_s = self._cp.configuration.number("ConnectionTimeOut")
             connector.patience = self._cp.agenda.at(
                 self._cp.now + wait_s, lambda: self._nobody_came(connector)
@@ -136,11 +140,6 @@ class Charging:
     def _nobody_came(self, connector: Connector) -> None:
         connector.welcome = None
         self._cp.report_status()
-
-    def _end_patience(self, connector: Connector) -> None:
-        if connector.patience is not None:
-            connector.patience.cancel()
-            connector.patience = None
 
     # -------------------------------------------------------------- transactions
 
@@ -164,18 +163,17 @@ class Charging:
         self._cp.conversation.deliver(
             Delivery(
                 "StartTransaction",
-                request,
-                None,
+                lambda: request,
                 lambda answer: self._started(connector, transaction, answer),
             )
         )
-        self.refresh_limits()
+        self._cp.refresh_limits()
         self._sample(connector, "Transaction.Begin")
         self._schedule(connector)
         self._cp.report_status()
 
     def _use_reservation(self, connector: Connector, id_tag: str) -> int | msgspec.UnsetType:
-        parent = self._cp.tokens.parent(id_tag, self._cp.configuration)
+        parent = self._cp.tokens.group(id_tag)
         number = self._cp.reservations.usable(connector.id, id_tag, parent)
         if number is None:
             return msgspec.UNSET
@@ -186,11 +184,11 @@ class Charging:
         if not isinstance(answer, StartTransactionResponse):
             return
         transaction.id = answer.transaction_id
-        self._cp.tokens.remember(transaction.id_tag, answer.id_tag_info)
+        self._cp.tokens.remember(transaction.id_tag, verdict(answer.id_tag_info))
         # It may have ended long ago, offline; then the verdict comes too late.
         if answer.id_tag_info.status == "Accepted" or connector.transaction is not transaction:
             return
-        self.settle(connector)
+        self._cp.settle(connector)
         transaction.is_accepted = False
         if self._cp.configuration.flag("StopTransactionOnInvalidId"):
             self.stop(connector, "DeAuthorized")
@@ -201,7 +199,7 @@ class Charging:
         transaction = connector.transaction
         if transaction is None:
             return
-        self.settle(connector)
+        self._cp.settle(connector)
         self._sample(connector, "Transaction.End")
         request = StopTransactionRequest(
             meter_stop=int(connector.energy_wh),
@@ -211,9 +209,14 @@ class Charging:
             reason=reason,
             transaction_data=transaction.samples or msgspec.UNSET,
         )
-        self._cp.conversation.deliver(Delivery("StopTransaction", request, transaction, lambda _: None))
+        self._cp.conversation.deliver(
+            Delivery(
+                "StopTransaction",
+                lambda: msgspec.structs.replace(request, transaction_id=transaction.wire_id),
+            )
+        )
         self._forget_transaction(connector)
-        self.refresh_limits()
+        self._cp.refresh_limits()
         self._cp.report_status()
 
     def _forget_transaction(self, connector: Connector) -> None:
@@ -227,19 +230,7 @@ class Charging:
         if connector.wants_inoperative:
             connector.is_operative = connector.wants_inoperative = False
 
-    # -------------------------------------------------------------- energy
-
-    def settle(self, connector: Connector) -> None:
-        """Bring the meter up to now."""
-        self._cp.tally.energy_wh += connector.settle(self._cp.now, self._cp.speed)
-
-    def refresh_limits(self) -> None:
-        """Work out anew what each connector may give; what was drawn so far is settled under the old limit."""
-        active = [connector for connector in self._cp.connectors if connector.transaction]
-        for connector in active:
-            self.settle(connector)
-            limit_w = self._cp.profiles.limit_w(connector.outlet(), self._cp.clock, len(active))
-            connector.limit_w = min(connector.plug.power_w, limit_w)
+    # -------------------------------------------------------------- samples
 
     def _schedule(self, connector: Connector) -> None:
         interval_s = self._cp.configuration.number("MeterValueSampleInterval") or PROGRESS_S
@@ -250,7 +241,7 @@ class Charging:
     def _progress(self, connector: Connector, waited_s: float) -> None:
         interval_s = self._cp.configuration.number("MeterValueSampleInterval")
         waited_s += min(interval_s or PROGRESS_S, PROGRESS_S)
-        self.refresh_limits()
+        self._cp.refresh_limits()
         if interval_s and waited_s >= interval_s:
             self._sample(connector, "Sample.Periodic")
             waited_s = 0.0
@@ -262,7 +253,7 @@ class Charging:
 
     def tell_meter(self, connector: Connector, context: ReadingContext = "Trigger") -> None:
         """Send one MeterValues of now, transaction or not."""
-        self.settle(connector)
+        self._cp.settle(connector)
         self._deliver(connector, self._measure(connector, "MeterValuesSampledData", context))
 
     def schedule_aligned(self) -> None:
@@ -279,7 +270,7 @@ class Charging:
 
     def _align(self) -> None:
         for connector in self._cp.connectors:
-            self.settle(connector)
+            self._cp.settle(connector)
             self._deliver(connector, self._measure(connector, "MeterValuesAlignedData", "Sample.Clock"))
             if connector.transaction and self._cp.configuration.words("StopTxnAlignedData"):
                 connector.transaction.keep(self._measure(connector, "StopTxnAlignedData", "Sample.Clock"))
@@ -296,9 +287,20 @@ class Charging:
 
     def _deliver(self, connector: Connector, value: MeterValue) -> None:
         transaction = connector.transaction
-        request = MeterValuesRequest(
-            connector_id=connector.id,
-            meter_value=[value],
-            transaction_id=transaction.wire_id if transaction else msgspec.UNSET,
+        # The number of the transaction may be learnt while this waits.
+        self._cp.conversation.deliver(
+            Delivery(
+                "MeterValues",
+                lambda: MeterValuesRequest(
+                    connector_id=connector.id,
+                    meter_value=[value],
+                    transaction_id=transaction.wire_id if transaction else msgspec.UNSET,
+                ),
+            )
         )
-        self._cp.conversation.deliver(Delivery("MeterValues", request, transaction, lambda _: None))
+
+
+def verdict(info: IdTagInfo) -> Verdict:
+    """What the central system said of a token."""
+    group = None if info.parent_id_tag is msgspec.UNSET else info.parent_id_tag
+    return Verdict(info.status, group, instants.read(info.expiry_date))

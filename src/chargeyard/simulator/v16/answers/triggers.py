@@ -12,7 +12,7 @@ from chargeyard.ocpp.v16 import messages as m
 from chargeyard.simulator.certificates import signing_request
 
 if TYPE_CHECKING:
-    from chargeyard.simulator.charge_point import SimulatedChargePoint as ChargePoint
+    from chargeyard.simulator.v16.charge_point import ChargePoint
 
 
 def trigger(cp: ChargePoint, request: m.TriggerMessageRequest) -> Message:

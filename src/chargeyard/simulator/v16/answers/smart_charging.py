@@ -10,10 +10,11 @@ from chargeyard.ocpp.struct import Message
 from chargeyard.ocpp.v16 import messages as m
 from chargeyard.ocpp.violations import Fault
 from chargeyard.simulator.conversation import Refusal
-from chargeyard.simulator.smart_charging import Outlet, schedule_of
+from chargeyard.simulator.smart_charging import Outlet, in_unit
+from chargeyard.simulator.v16.smart_charging import matching, profile_for
 
 if TYPE_CHECKING:
-    from chargeyard.simulator.charge_point import SimulatedChargePoint as ChargePoint
+    from chargeyard.simulator.v16.charge_point import ChargePoint
 
 
 def set_charging_profile(cp: ChargePoint, request: m.SetChargingProfileRequest) -> Message:
@@ -22,13 +23,13 @@ def set_charging_profile(cp: ChargePoint, request: m.SetChargingProfileRequest) 
         raise Refusal(Fault.VALUE, "no such connector at $.connectorId")
     if not _is_installable(cp, request.connector_id, request.cs_charging_profiles):
         return m.SetChargingProfileResponse(status="Rejected")
-    cp.profiles.install(request.connector_id, request.cs_charging_profiles, cp.clock)
+    cp.profiles.install(profile_for(request.connector_id, request.cs_charging_profiles, cp.clock))
     cp.later(0.0, lambda: _apply_limits(cp))
     return m.SetChargingProfileResponse(status="Accepted")
 
 
 def _apply_limits(cp: ChargePoint) -> None:
-    cp.charging.refresh_limits()
+    cp.refresh_limits()
     cp.report_status()
 
 
@@ -56,7 +57,7 @@ def _fits_transaction(cp: ChargePoint, connector_id: int, profile: m.ChargingPro
 
 def clear_charging_profile(cp: ChargePoint, request: m.ClearChargingProfileRequest) -> Message:
     """Remove profiles."""
-    found = cp.profiles.clear(request)
+    found = cp.profiles.clear(matching(request))
     cp.later(0.0, lambda: _apply_limits(cp))
     return m.ClearChargingProfileResponse(status="Accepted" if found else "Unknown")
 
@@ -72,10 +73,17 @@ def composite_schedule(cp: ChargePoint, request: m.GetCompositeScheduleRequest) 
     ceiling_w = connector.plug.power_w if connector else sum(each.plug.power_w for each in cp.connectors)
     steps = cp.profiles.composite(outlet, cp.clock, request.duration, ceiling_w)
     unit = "W" if request.charging_rate_unit is msgspec.UNSET else request.charging_rate_unit
-    schedule = schedule_of(steps, unit, outlet)
+    schedule = m.ChargingSchedule(
+        charging_rate_unit=unit,
+        duration=request.duration,
+        charging_schedule_period=[
+            m.ChargingSchedulePeriod(start_period=second, limit=limit)
+            for second, limit in in_unit(steps, outlet, watts=unit == "W")
+        ],
+    )
     return m.GetCompositeScheduleResponse(
         status="Accepted",
         connector_id=request.connector_id,
         schedule_start=cp.timestamp(),
-        charging_schedule=msgspec.structs.replace(schedule, duration=request.duration),
+        charging_schedule=schedule,
     )

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from chargeyard.ocpp.struct import Message
 from chargeyard.ocpp.v16 import messages as m
+from chargeyard.simulator.v16.charging import verdict
 
 if TYPE_CHECKING:
-    from chargeyard.simulator.charge_point import SimulatedChargePoint as ChargePoint
+    from chargeyard.simulator.v16.charge_point import ChargePoint
 
 
 def local_list_version(cp: ChargePoint, request: m.GetLocalListVersionRequest) -> Message:
@@ -21,4 +22,17 @@ def send_local_list(cp: ChargePoint, request: m.SendLocalListRequest) -> Message
     """Replace or change the local list."""
     if not cp.configuration.flag("LocalAuthListEnabled"):
         return m.SendLocalListResponse(status="NotSupported")
-    return m.SendLocalListResponse(status=cp.tokens.update(request, cp.configuration))
+    entries = request.local_authorization_list or []
+    if len(entries) > cp.configuration.number("SendLocalListMaxLength"):
+        return m.SendLocalListResponse(status="Failed")
+    status = cp.tokens.update(
+        request.list_version,
+        # In a differential update an entry without info is one to delete.
+        (
+            (e.id_tag, verdict(e.id_tag_info) if isinstance(e.id_tag_info, m.IdTagInfo) else None)
+            for e in entries
+        ),
+        full=request.update_type == "Full",
+        limit=cp.configuration.number("LocalAuthListMaxLength"),
+    )
+    return m.SendLocalListResponse(status=status)
