@@ -9,15 +9,15 @@ import itertools
 import json
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from ocpp.messages import MessageType, get_validator
 
-from chargeyard.simulator import instants
-from chargeyard.simulator.charge_point import Design, Fate
-from chargeyard.simulator.connectors import AC_22_KW
-from chargeyard.simulator.v16.charge_point import ChargePoint
+from chargeyard.simulator import instants, v2x, v16
+from chargeyard.simulator.charge_point import Design, Fate, SimulatedChargePoint
+from chargeyard.simulator.connectors import AC_22_KW, Plug
 
+SEND = 6
 START = 1_800_000_000.0
 Payload = dict[str, Any]
 
@@ -26,27 +26,31 @@ class Refuse(Exception):
     """Raised by an answer to refuse the call."""
 
 
-def check(kind: int, action: str, payload: Any) -> None:
+def check(kind: int, action: str, payload: Any, version: str = "1.6") -> None:
     """Validate with the schemas of the `ocpp` package, in decimals: its validators are shared by all tests of a
     process, and whoever asks first decides whether 0.1 is a float in them."""
     exact = json.loads(json.dumps(payload), parse_float=Decimal)
-    get_validator(kind, action, "1.6", parse_float=Decimal).validate(exact)
+    get_validator(kind, action, version, parse_float=Decimal).validate(exact)
 
 
-class Bench:
-    """Runs a charge point against answers; `heard` is what it said, as (action, payload)."""
+ChargePointT = TypeVar("ChargePointT", bound=SimulatedChargePoint[Any])
 
-    def __init__(
-        self, *, seed: int = 1, configuration: dict[str, str] | None = None, speed: float = 1.0
-    ) -> None:
-        design = Design(plugs=(AC_22_KW, AC_22_KW), configuration=configuration or {})
-        self.cp = ChargePoint("SIM-1", design, Fate(seed, speed))
+
+class Workbench(Generic[ChargePointT]):
+    """Runs a charge point against answers; `heard` is what it said, as (action, payload).
+
+    ``version`` is as the `ocpp` package spells it.
+    """
+
+    version = ""
+
+    def __init__(self, charge_point: ChargePointT) -> None:
+        self.cp = charge_point
         self.now = START
         self.heard: list[tuple[str, Payload]] = []
         self.answers: dict[str, Callable[[Payload], Payload | None]] = {}
         self.reachable = True
         self.connects = 0
-        self._transactions = itertools.count(501)
         self._ids = itertools.count(1)
         self._replies: dict[str, Any] = {}
 
@@ -96,20 +100,24 @@ class Bench:
 
     def ask(self, action: str, payload: Payload) -> Any:
         call_id = f"cs-{next(self._ids)}"
-        check(MessageType.Call, action, payload)
+        check(MessageType.Call, action, payload, self.version)
         self.cp.receive(json.dumps([2, call_id, action, payload]), self.now)
         self._exchange()
         response = self._replies.pop(call_id)
         if isinstance(response, dict):
-            check(MessageType.CallResult, action, response)
+            check(MessageType.CallResult, action, response, self.version)
         return response
 
     def _take(self, frame: list[Any]) -> None:
+        if frame[0] == SEND:
+            check(MessageType.Call, frame[2], frame[3], self.version)
+            self.heard.append((frame[2], frame[3]))
+            return
         if frame[0] != MessageType.Call:
             self._replies[frame[1]] = frame[2] if frame[0] == MessageType.CallResult else frame[2:]
             return
         _, call_id, action, payload = frame
-        check(MessageType.Call, action, payload)
+        check(MessageType.Call, action, payload, self.version)
         self.heard.append((action, payload))
         try:
             answer = self.answers.get(action, lambda _: self.sensible(action))(payload)
@@ -118,6 +126,33 @@ class Bench:
             return
         if answer is not None:
             self.cp.receive(json.dumps([3, call_id, answer]), self.now)
+
+    def sensible(self, action: str) -> Payload:
+        raise NotImplementedError
+
+    # ---------------------------------------------------------------- what was said
+
+    def forget(self) -> None:
+        self.heard.clear()
+
+    def actions(self, *without: str) -> list[str]:
+        return [action for action, _ in self.heard if action not in without]
+
+    def payloads(self, action: str) -> list[Payload]:
+        return [payload for said, payload in self.heard if said == action]
+
+
+class Bench(Workbench[v16.ChargePoint]):
+    """With a charge point of 1.6."""
+
+    version = "1.6"
+
+    def __init__(
+        self, *, seed: int = 1, configuration: dict[str, str] | None = None, speed: float = 1.0
+    ) -> None:
+        design = Design(plugs=(AC_22_KW, AC_22_KW), configuration=configuration or {})
+        super().__init__(v16.ChargePoint("SIM-1", design, Fate(seed, speed)))
+        self._transactions = itertools.count(501)
 
     def sensible(self, action: str) -> Payload:
         now, accepted = instants.written(self.now), {"idTagInfo": {"status": "Accepted"}}
@@ -131,17 +166,54 @@ class Bench:
         }
         return answers.get(action, {})
 
-    # ---------------------------------------------------------------- what was said
-
-    def forget(self) -> None:
-        self.heard.clear()
-
-    def actions(self, *without: str) -> list[str]:
-        return [action for action, _ in self.heard if action not in without]
-
-    def payloads(self, action: str) -> list[Payload]:
-        return [payload for said, payload in self.heard if said == action]
-
     def statuses(self, connector_id: int) -> list[str]:
         told = self.payloads("StatusNotification")
         return [payload["status"] for payload in told if payload["connectorId"] == connector_id]
+
+
+EDITIONS = {"2.0.1": v2x.V201, "2.1": v2x.V21}
+
+
+class LaterBench(Workbench[v2x.ChargePoint]):
+    """With a charge point of 2.0.1 or 2.1."""
+
+    def __init__(
+        self,
+        version: str = "2.0.1",
+        *,
+        plugs: tuple[Plug, ...] = (AC_22_KW, AC_22_KW),
+        configuration: dict[str, str] | None = None,
+        speed: float = 1.0,
+        by_event: bool = False,
+    ) -> None:
+        self.version = version
+        design = Design(plugs=plugs, configuration=configuration or {}, tells_availability_by_event=by_event)
+        super().__init__(v2x.ChargePoint(EDITIONS[version], "SIM-1", design, Fate(1, speed)))
+
+    def sensible(self, action: str) -> Payload:
+        now, accepted = instants.written(self.now), {"idTokenInfo": {"status": "Accepted"}}
+        answers: dict[str, Payload] = {
+            "BootNotification": {"status": "Accepted", "currentTime": now, "interval": 300},
+            "Heartbeat": {"currentTime": now},
+            "Authorize": accepted,
+            "SignCertificate": {"status": "Accepted"},
+            "OpenPeriodicEventStream": {"status": "Accepted"},
+        }
+        return answers.get(action, {})
+
+    def statuses(self, evse_id: int, connector_id: int = 1) -> list[str]:
+        told = self.payloads("StatusNotification")
+        place = (evse_id, connector_id)
+        return [p["connectorStatus"] for p in told if (p["evseId"], p["connectorId"]) == place]
+
+    def events(self) -> list[Payload]:
+        """All TransactionEvents."""
+        return self.payloads("TransactionEvent")
+
+    def triggers(self) -> list[tuple[str, str]]:
+        """(event type, trigger reason) of all TransactionEvents but samples."""
+        return [
+            (event["eventType"], event["triggerReason"])
+            for event in self.events()
+            if event["triggerReason"] != "MeterValuePeriodic"
+        ]

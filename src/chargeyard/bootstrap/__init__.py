@@ -88,6 +88,7 @@ def simulate(wanted: dict[str, Any], out: TextIO, duration_s: float | None) -> N
         habits=wanted["habits"],
         ramp_per_s=wanted["ramp"],
         sample_interval_s=wanted["interval"],
+        versions=fleet.versions_of(wanted["protocol"]),
     )
     fleet.run(plan, out, duration_s)
 

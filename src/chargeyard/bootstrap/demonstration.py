@@ -11,7 +11,7 @@ from chargeyard.observability import logs
 from chargeyard.services.authorization import IdTokens
 from chargeyard.services.provisioning import Newcomer, Provisioning
 from chargeyard.settings import Http, Log, Settings
-from chargeyard.simulator.fleet import ID_TAGS, Fleet, Plan
+from chargeyard.simulator.fleet import ALL_VERSIONS, ID_TAGS, Fleet, Plan
 from chargeyard.simulator.link import Address
 
 SPEED = 20.0
@@ -28,7 +28,7 @@ async def demonstrate(port: int, count: int, seed: int, announce: Announce) -> N
         await node.start(announce)
         fleet = await _fleet(node, count, seed)
         announce(
-            f"\n  Chargeyard demo: {count} simulated charge points, whose time runs {SPEED:g} times faster\n"
+            f"\n  Chargeyard demo: {count} simulated charge points of {len(ALL_VERSIONS)} versions, whose time runs {SPEED:g} times faster\n"
         )
         announce(f"  Page      {node.url}/\n  REST      {node.url}/docs")
         announce(f"  Login     admin\n  Password  {password}\n\n  Ctrl-C stops it and removes its data.\n")
@@ -50,6 +50,7 @@ async def _fleet(node: Node, count: int, seed: int) -> Fleet:
         speed=SPEED,
         habits="busy",
         sample_interval_s=60,
+        versions=ALL_VERSIONS,
     )
     provisioning = Provisioning(node.store, node.recorder, node.keys)
     newcomers = [

@@ -23,6 +23,7 @@ from chargeyard.cli import options
 @click.option(
     "--ramp", type=click.FloatRange(min=0.1), default=200.0, show_default=True, help="Connects per second."
 )
+@click.option("--protocol", type=click.Choice(["1.6", "2.0.1", "2.1", "mixed"]), default="1.6", show_default=True, help="Version of OCPP; mixed: all in turn.")  # fmt: skip
 @click.option("--interval", type=click.IntRange(min=1), default=60, show_default=True, help="Seconds between meter values.")  # fmt: skip
 @click.option("--duration", type=float, help="Seconds until it ends by itself.")
 def simulate(duration: float | None, **wanted: object) -> None:

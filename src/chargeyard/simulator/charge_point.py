@@ -47,6 +47,7 @@ Handler = Callable[[Any, Any], Message]
 class Design(msgspec.Struct, frozen=True):
     """What kind of charge point it is. ``sample_interval_s``: of meter values in a transaction.
 
+    ``tells_availability_by_event``: by NotifyEvent instead of StatusNotification, where the version has that.
     ``configuration`` overrides defaults, in the names of the version: keys of 1.6, ``Component.Variable`` of 2.x.
     """
 
@@ -55,6 +56,7 @@ class Design(msgspec.Struct, frozen=True):
     firmware_version: str = "1.4.0"
     plugs: tuple[Plug, ...] = (AC_22_KW, AC_22_KW)
     sample_interval_s: int = 60
+    tells_availability_by_event: bool = False
     configuration: Mapping[str, str] = {}
 
 

@@ -126,7 +126,7 @@ class Conversation:
         """Transaction messages that the central system has not confirmed."""
         return len(self._deliveries)
 
-    def is_telling(self, transaction: object) -> bool:
+    def is_telling(self, transaction: str) -> bool:
         """Messages of this transaction are still to be delivered."""
         return self._deliveries.holds(transaction)
 

@@ -25,7 +25,7 @@ class Delivery:
         action: str,
         ready: Callable[[], Message],
         settle: Callable[[Message | None], None] = lambda _: None,
-        transaction: object = None,
+        transaction: str | None = None,
     ) -> None:
         self.action = action
         self.ready = ready
@@ -48,9 +48,9 @@ class DeliveryQueue:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def holds(self, transaction: object) -> bool:
+    def holds(self, transaction: str) -> bool:
         """Something of this transaction is still to be told."""
-        return any(entry.transaction is transaction for entry in self._entries)
+        return any(entry.transaction == transaction for entry in self._entries)
 
     def add(self, delivery: Delivery) -> None:
         """Put a message at the end."""

@@ -22,6 +22,11 @@ from chargeyard.simulator.versions import MAKERS
 ID_TAGS = tuple(f"SIM-TAG-{number:02d}" for number in range(1, 21))
 """The id tokens of the drivers, if no others are named."""
 
+ALL_VERSIONS = tuple(MAKERS)
+"""The versions of a mixed fleet."""
+
+MIXED = "mixed"
+
 _STEP_S = 0.05
 _LINE_S = 1.0
 _LOG_LINE_S = 10.0
@@ -60,6 +65,11 @@ class Plan(msgspec.Struct, frozen=True):
         """The names of the charge points."""
         width = max(4, len(str(self.count)))
         return [f"{self.prefix}{number:0{width}d}" for number in range(1, self.count + 1)]
+
+
+def versions_of(protocol: str) -> tuple[str, ...]:
+    """The versions that ``protocol`` names: one of them, or `MIXED` for all in turn."""
+    return ALL_VERSIONS if protocol == MIXED else (protocol,)
 
 
 class Fleet:

@@ -130,6 +130,11 @@ class Socket(asyncio.Protocol):
         if self._transport is not None:
             self._loop.call_later(CLOSE_TIMEOUT_S, self._transport.abort)
 
+    def abort(self) -> None:
+        """End the connection without a closing handshake."""
+        if self._transport is not None:
+            self._transport.abort()
+
     def tick(self) -> None:
         """Let the charge point do what is due."""
         self._timer = None
@@ -230,6 +235,18 @@ class Link:
             if self._socket is not None:
                 self._socket.close(CloseCode.GOING_AWAY)
                 await asyncio.wait([self._socket.closed], timeout=2 * CLOSE_TIMEOUT_S)
+
+    def nudge(self) -> None:
+        """Something was done to the charge point from outside of its life: let it speak of it now."""
+        if self._socket is None or self._socket.closed.done():
+            self._cp.tick(self._clock())
+        else:
+            self._socket.tick()
+
+    def drop(self) -> None:
+        """Cut the connection as a broken network does: without a word, and not by the charge point's wish."""
+        if self._socket is not None:
+            self._socket.abort()
 
     async def _connect_once(self) -> None:
         try:

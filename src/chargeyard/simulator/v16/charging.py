@@ -20,10 +20,10 @@ from chargeyard.ocpp.v16.messages import (
     StopTransactionRequest,
 )
 from chargeyard.simulator import instants
-from chargeyard.simulator.agenda import Appointment
 from chargeyard.simulator.authorization import Verdict
 from chargeyard.simulator.connectors import Trouble
 from chargeyard.simulator.deliveries import Delivery
+from chargeyard.simulator.progress import ClockMarks, Looks
 from chargeyard.simulator.v16.connectors import Connector
 from chargeyard.simulator.v16.metering import meter_value
 from chargeyard.simulator.v16.transactions import Transaction
@@ -32,18 +32,20 @@ from chargeyard.simulator.vehicle import Vehicle
 if TYPE_CHECKING:
     from chargeyard.simulator.v16.charge_point import ChargePoint
 
-PROGRESS_S = 60.0
-"""How often a charging car is looked at, in seconds of its life, if no sample is due earlier."""
-
 
 class Charging:
     """The connectors of one charge point at work."""
 
-    __slots__ = ("_aligned", "_cp")
+    __slots__ = ("_aligned", "_cp", "_looks")
 
     def __init__(self, charge_point: ChargePoint) -> None:
         self._cp = charge_point
-        self._aligned: Appointment | None = None
+        self._looks = Looks(
+            charge_point, lambda: self._cp.configuration.number("MeterValueSampleInterval"), self._look
+        )
+        self._aligned = ClockMarks(
+            charge_point, lambda: self._cp.configuration.number("ClockAlignedDataInterval"), self._align
+        )
 
     # -------------------------------------------------------------- what drivers do
 
@@ -169,7 +171,7 @@ class Charging:
         )
         self._cp.refresh_limits()
         self._sample(connector, "Transaction.Begin")
-        self._schedule(connector)
+        self._looks.begin(connector)
         self._cp.report_status()
 
     def _use_reservation(self, connector: Connector, id_tag: str) -> int | msgspec.UnsetType:
@@ -232,22 +234,11 @@ class Charging:
 
     # -------------------------------------------------------------- samples
 
-    def _schedule(self, connector: Connector) -> None:
-        interval_s = self._cp.configuration.number("MeterValueSampleInterval") or PROGRESS_S
-        connector.next_sample = self._cp.later(
-            min(interval_s, PROGRESS_S), lambda: self._progress(connector, 0.0)
-        )
-
-    def _progress(self, connector: Connector, waited_s: float) -> None:
-        interval_s = self._cp.configuration.number("MeterValueSampleInterval")
-        waited_s += min(interval_s or PROGRESS_S, PROGRESS_S)
+    def _look(self, connector: Connector, is_due: bool) -> None:
         self._cp.refresh_limits()
-        if interval_s and waited_s >= interval_s:
+        if is_due:
             self._sample(connector, "Sample.Periodic")
-            waited_s = 0.0
         self._cp.report_status()
-        step_s = min(interval_s - waited_s if interval_s else PROGRESS_S, PROGRESS_S)
-        connector.next_sample = self._cp.later(max(1.0, step_s), lambda: self._progress(connector, waited_s))
 
     # -------------------------------------------------------------- meter values
 
@@ -258,15 +249,7 @@ class Charging:
 
     def schedule_aligned(self) -> None:
         """Begin to count the clock-aligned interval anew; 0 switches it off."""
-        if self._aligned is not None:
-            self._aligned.cancel()
-        interval_s = self._cp.configuration.number("ClockAlignedDataInterval")
-        if not interval_s:
-            self._aligned = None
-            return
-        # Half a second past the mark: rounding must not bring the same mark twice.
-        wait_s = interval_s - self._cp.clock % interval_s + 0.5
-        self._aligned = self._cp.agenda.at(self._cp.now + wait_s, self._align)
+        self._aligned.restart()
 
     def _align(self) -> None:
         for connector in self._cp.connectors:
@@ -274,7 +257,6 @@ class Charging:
             self._deliver(connector, self._measure(connector, "MeterValuesAlignedData", "Sample.Clock"))
             if connector.transaction and self._cp.configuration.words("StopTxnAlignedData"):
                 connector.transaction.keep(self._measure(connector, "StopTxnAlignedData", "Sample.Clock"))
-        self.schedule_aligned()
 
     def _sample(self, connector: Connector, context: ReadingContext) -> None:
         self._deliver(connector, self._measure(connector, "MeterValuesSampledData", context))
