@@ -28,8 +28,9 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
-from chargeyard.simulator.charge_point import Design, Fate, SimulatedChargePoint
+from chargeyard.simulator.charge_point import SimulatedChargePoint
 from chargeyard.simulator.connectors import AC_22_KW, Plug
+from chargeyard.simulator.design import Design, Fate
 from chargeyard.simulator.link import Address, Link
 from chargeyard.simulator.vehicle import MODELS, Vehicle
 from chargeyard.simulator.versions import MAKERS

@@ -14,8 +14,9 @@ from typing import Any, Generic, TypeVar
 from ocpp.messages import MessageType, get_validator
 
 from chargeyard.simulator import instants, v2x, v16
-from chargeyard.simulator.charge_point import Design, Fate, SimulatedChargePoint
+from chargeyard.simulator.charge_point import SimulatedChargePoint
 from chargeyard.simulator.connectors import AC_22_KW, Plug
+from chargeyard.simulator.design import Design, Fate
 
 SEND = 6
 START = 1_800_000_000.0

@@ -13,8 +13,9 @@ from typing import Any, TextIO
 import msgspec
 
 from chargeyard.simulator.behaviours import HABITS, Crowd
-from chargeyard.simulator.charge_point import Design, Fate, SimulatedChargePoint
+from chargeyard.simulator.charge_point import SimulatedChargePoint
 from chargeyard.simulator.connectors import AC_11_KW, AC_22_KW, DC_50_KW, DC_150_KW, Plug
+from chargeyard.simulator.design import Design, Fate
 from chargeyard.simulator.link import Address, Link
 from chargeyard.simulator.statistics import Statistics, Tally
 from chargeyard.simulator.versions import MAKERS

@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any
 
 from chargeyard.simulator import v2x, v16
-from chargeyard.simulator.charge_point import Design, Fate, SimulatedChargePoint
+from chargeyard.simulator.charge_point import SimulatedChargePoint
+from chargeyard.simulator.design import Design, Fate
 
 Maker = Callable[[str, Design, Fate], SimulatedChargePoint[Any]]
 

@@ -19,8 +19,9 @@ from chargeyard.ocpp.v16.messages import (
 )
 from chargeyard.ocpp.violations import Fault
 from chargeyard.simulator.authorization import KnownTokens
-from chargeyard.simulator.charge_point import Design, Fate, Registration, SimulatedChargePoint
+from chargeyard.simulator.charge_point import Registration, SimulatedChargePoint
 from chargeyard.simulator.conversation import Retries
+from chargeyard.simulator.design import Design, Fate
 from chargeyard.simulator.v16.answers import HANDLERS
 from chargeyard.simulator.v16.charging import Charging
 from chargeyard.simulator.v16.configuration import Configuration

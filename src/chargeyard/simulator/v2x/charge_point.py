@@ -7,8 +7,9 @@ from collections.abc import Callable
 from chargeyard.ocpp.struct import Message
 from chargeyard.ocpp.v21 import messages as m
 from chargeyard.simulator.authorization import KnownTokens
-from chargeyard.simulator.charge_point import Design, Fate, Registration, SimulatedChargePoint
+from chargeyard.simulator.charge_point import Registration, SimulatedChargePoint
 from chargeyard.simulator.conversation import Retries
+from chargeyard.simulator.design import Design, Fate
 from chargeyard.simulator.v2x.answers import HANDLERS
 from chargeyard.simulator.v2x.charging import Charging
 from chargeyard.simulator.v2x.costs import Tariffs
