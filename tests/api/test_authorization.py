@@ -15,10 +15,18 @@ async def test_a_token_with_nothing_but_its_name_is_accepted(client: httpx2.Asyn
     assert (made.status_code, made.headers["Location"]) == (201, "/id-token/Tag%201")
     assert made.json() == {
         "idToken": "Tag 1",
+        "kind": "",
         "parent": None,
+        "parentKind": "",
         "expiresAt": None,
         "blocked": False,
+        "refusal": None,
         "maxTransactions": 1,
+        "masterPass": False,
+        "allowedAt": [],
+        "language": "",
+        "personalMessage": "",
+        "cacheLifetimeS": None,
         "registeredAt": made.json()["registeredAt"],
     }
     assert judge(await yard.services.store.find_id_token("TAG 1"), START).accepted
@@ -40,6 +48,39 @@ async def test_changing_leaves_the_rest(client: httpx2.AsyncClient) -> None:
     assert changed == made | {"blocked": True}
     changed = (await client.patch("/id-token/TAG", json={"parent": None, "maxTransactions": 3})).json()
     assert changed == made | {"blocked": True, "parent": None, "maxTransactions": 3}
+
+
+async def test_everything_that_is_known_of_a_token(client: httpx2.AsyncClient, yard: Yard) -> None:
+    body = {
+        "idToken": "DE-ABC-1",
+        "kind": "eMAID",
+        "parent": "MASTERS",
+        "parentKind": "Central",
+        "refusal": "NoCredit",
+        "masterPass": True,
+        "allowedAt": [{"cpId": "CP1", "connectorIds": [1, 2]}, {"cpId": "CP2", "connectorIds": []}],
+        "language": "en",
+        "personalMessage": "Hello",
+        "cacheLifetimeS": 60,
+    }
+    made = (await client.post("/id-token", json=body)).json()
+    assert {**made, **body} == made
+    assert (await client.get("/id-token/DE-ABC-1")).json() == made
+    changes: dict[str, Any] = {"refusal": None, "allowedAt": [], "personalMessage": "", "kind": ""}
+    changed = (await client.patch("/id-token/DE-ABC-1", json=changes)).json()
+    assert changed == {**made, **changes}
+
+
+async def test_a_key_code_is_never_shown(client: httpx2.AsyncClient, yard: Yard) -> None:
+    made = await client.post("/id-token", json={"idToken": "4711", "kind": "KeyCode"})
+    assert made.status_code == 201
+    name = made.json()["idToken"]
+    assert name.startswith("keycode:")
+    assert "4711" not in made.text
+    assert (await client.post("/id-token", json={"idToken": "4711", "kind": "KeyCode"})).status_code == 409
+    assert (await client.patch(f"/id-token/{name}", json={"blocked": True})).json()["blocked"]
+    assert (await client.patch(f"/id-token/{name}", json={"kind": "Central"})).status_code == 400
+    assert (await client.get(made.headers["Location"])).json()["idToken"] == name
 
 
 async def test_removing(client: httpx2.AsyncClient, yard: Yard) -> None:
@@ -70,6 +111,12 @@ async def test_listing(client: httpx2.AsyncClient) -> None:
         {"idToken": "A", "maxTransactions": -1},
         {"idToken": "A", "expiresAt": "soon"},
         {"idToken": "A", "block": True},
+        {"idToken": "A", "kind": "a kind"},
+        {"idToken": "A", "refusal": "Accepted"},
+        {"idToken": "A", "masterPass": True},
+        {"idToken": "A", "parent": "B", "parentKind": "KeyCode"},
+        {"idToken": "A", "allowedAt": [{"cpId": "CP1", "connectorIds": [0]}]},
+        {"idToken": "A", "cacheLifetimeS": -1},
     ],
 )
 async def test_what_is_no_token(client: httpx2.AsyncClient, body: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from chargeyard.domain import events as e
-from chargeyard.domain.authorization import IdToken
+from chargeyard.domain.authorization import AllowedAt, IdToken, Status
 from chargeyard.errors import Conflict
 from chargeyard.services.ports import Frame, Paging
 from tests.contract.conftest import Backend
@@ -32,6 +32,26 @@ async def test_an_id_token_is_known_in_any_case(backend: Backend) -> None:
     assert found == IdToken("AbC", "P", after(5), blocked=True, max_transactions=None)
     assert await backend.store.find_id_token("other") is None
     assert await backend.store.find_id_token_record("other") is None
+
+
+async def test_everything_of_an_id_token_is_kept(backend: Backend) -> None:
+    saved = token_saved(
+        "DE-ABC-1",
+        kind="eMAID",
+        parent="P",
+        parent_kind="Central",
+        refusal=Status.NOT_FOR_THIS_EVSE,
+        allowed_at=(AllowedAt("CP1", (1, 2)), AllowedAt("CP2")),
+        master_pass=True,
+        language="en",
+        personal_message="Hello",
+        cache_lifetime_s=60,
+    )
+    await backend.journal.commit([saved])
+    assert await backend.store.find_id_token("DE-ABC-1") == saved.token
+    record = await backend.store.find_id_token_record("DE-ABC-1")
+    assert record is not None
+    assert (record.allowed_at, record.refusal) == (saved.token.allowed_at, Status.NOT_FOR_THIS_EVSE)
 
 
 async def test_an_id_token_is_replaced_and_removed(backend: Backend) -> None:

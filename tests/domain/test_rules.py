@@ -7,7 +7,7 @@ import pytest
 
 from chargeyard.domain import events, reports
 from chargeyard.domain.answers import ACKNOWLEDGED, CertificateAwaited, DataUnderstood, TokenJudged
-from chargeyard.domain.authorization import INVALID, Status, Verdict
+from chargeyard.domain.authorization import UNKNOWN, Status, Verdict
 from chargeyard.domain.charge_point import ChargePoint
 from chargeyard.domain.rules import DECIDES, EVOLVES, decide, evolve
 from tests.domain.made import NOW, TOKEN, apply, context, snapshot
@@ -61,10 +61,10 @@ def test_a_token_is_judged_and_the_attempt_stored() -> None:
     known = apply(ChargePoint(id="CP1"), presented, context(token=TOKEN, running=5))
     assert known.answer == TokenJudged(Verdict(Status.ACCEPTED))
     unknown = apply(ChargePoint(id="CP1"), presented, context(token=None))
-    assert unknown.answer == TokenJudged(INVALID)
+    assert unknown.answer == TokenJudged(UNKNOWN)
     (checked,) = unknown.events
     assert isinstance(checked, events.TokenChecked)
-    assert (checked.id_token, checked.status) == ("CARD1", Status.INVALID)
+    assert (checked.id_token, checked.status) == ("CARD1", Status.UNKNOWN)
 
 
 def test_a_certificate_request_is_kept_and_declined() -> None:

@@ -78,6 +78,16 @@ def test_names_of_other_things(name: str) -> None:
             {"location": "https://h/a?X-Amz-Signature=hush"},
             {"location": f"https://h/a?X-Amz-Signature={MASK}"},
         ),
+        (
+            {"idToken": {"idToken": "4711", "type": "KeyCode"}},
+            {"idToken": {"idToken": MASK, "type": "KeyCode"}},
+        ),
+        ({"id_token": "4711", "token_kind": "keycode"}, {"id_token": MASK, "token_kind": "keycode"}),
+        ({"id_token": "keycode:ab", "kind": "KeyCode"}, {"id_token": "keycode:ab", "kind": "KeyCode"}),
+        (
+            {"idToken": {"idToken": "AB", "type": "Central"}},
+            {"idToken": {"idToken": "AB", "type": "Central"}},
+        ),
         # A vendor's data is a text, in which JSON or settings may stand.
         ({"data": '{"password":"hush"}'}, {"data": f'{{"password":"{MASK}"}}'}),
         ({"data": "wifi_password=hush;band=5"}, {"data": f"wifi_password={MASK};band=5"}),

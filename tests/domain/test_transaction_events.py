@@ -12,11 +12,11 @@ from msgspec.structs import replace
 
 from chargeyard.domain import events, reports
 from chargeyard.domain.answers import TransactionHeard
-from chargeyard.domain.authorization import IdToken, Status, Verdict
+from chargeyard.domain.authorization import UNAUTHORIZED_KIND, IdToken, Status, Verdict
 from chargeyard.domain.charge_point import ChargePoint, Transaction
 from chargeyard.domain.decision import Decision
 from chargeyard.domain.rules import decide
-from chargeyard.domain.transaction_events import REUSED_AFTER, UNAUTHORIZED_KIND
+from chargeyard.domain.transaction_events import REUSED_AFTER
 from tests.domain.made import NOW, apply, at, context, only, register, snapshot, told
 
 ACCEPTED = Verdict(Status.ACCEPTED)
@@ -142,9 +142,9 @@ def test_what_is_told_later_is_learnt(state: ChargePoint) -> None:
         ((None, ""), None, None),
         (("CARD1", "ISO14443"), IdToken("CARD1"), ACCEPTED),
         (("CARD1", "ISO14443"), IdToken("CARD1", blocked=True), Verdict(Status.BLOCKED)),
-        (("CARD1", "ISO14443"), None, Verdict(Status.INVALID)),
+        (("CARD1", "ISO14443"), None, Verdict(Status.UNKNOWN)),
         (("", UNAUTHORIZED_KIND), None, ACCEPTED),
-        (("", "Central"), None, Verdict(Status.INVALID)),
+        (("", "Central"), None, Verdict(Status.UNKNOWN)),
     ],
 )
 def test_a_verdict_is_given_if_and_only_if_a_token_is(

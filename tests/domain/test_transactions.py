@@ -143,7 +143,7 @@ def test_a_retry_from_a_clock_that_was_never_set_is_the_same_transaction(state: 
 @pytest.mark.parametrize(
     ("token", "status"),
     [
-        (None, Status.INVALID),
+        (None, Status.UNKNOWN),
         (IdToken("CARD1", blocked=True), Status.BLOCKED),
         (IdToken("CARD1", expires_at=at(-1)), Status.EXPIRED),
     ],

@@ -20,6 +20,7 @@ from chargeyard.services.inbound import Inbound
 from chargeyard.services.numbers import Numbers
 from chargeyard.services.outbound import Errand, subject_of
 from chargeyard.services.ports import NoResponders
+from chargeyard.services.recording import Recorder
 from chargeyard.storage import migrate
 from chargeyard.storage.engine import Database
 from chargeyard.storage.journal import SqlJournal
@@ -263,7 +264,8 @@ async def test_a_locked_database_holds_answers_back_and_loses_nothing(
     database = Database(str(tmp_path / "yard.sqlite"), busy_timeout_s=0.05)
     await migrate.upgrade(database)
     journal, store, bus = SqlJournal(database), SqlStore(database), LocalBus()
-    inbound = Inbound(journal, store, bus, Numbers(SqlSequences(database), b"key"), lambda: NOW)
+    recorder = Recorder(journal, bus, lambda: NOW)
+    inbound = Inbound(recorder, store, Numbers(SqlSequences(database), b"key"), bytes)
     registry = Registry(Yard(inbound=inbound, clock=lambda: NOW), journal, bus)
     await journal.commit(
         [

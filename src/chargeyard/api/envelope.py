@@ -25,6 +25,7 @@ from chargeyard.domain.outcomes import (
     Unsupported,
 )
 from chargeyard.domain.records import CommandRecord
+from chargeyard.domain.secrets import masked
 
 UNDER_WAY = "Pending"
 """The outcome of a command that has none yet."""
@@ -110,7 +111,16 @@ def problem_of(record: CommandRecord) -> problems.Problem | None:
 def same_request(record: CommandRecord, command: AnyCommand) -> bool:
     """Whether `record` is of a command like `command`; parts that may be masked in the record do not count."""
     stored = _command_of(record)
-    return stored is None or _unmaskable(stored) == _unmaskable(command)
+    return stored is None or _unmaskable(stored) == _unmaskable(_as_stored(command))
+
+
+def _as_stored(command: AnyCommand) -> AnyCommand:
+    """`command` with what is masked in every record of it."""
+    try:
+        stored: AnyCommand = _read_command(masked(msgspec.json.encode(command)))
+    except msgspec.MsgspecError:
+        return command
+    return stored
 
 
 def _command_of(record: CommandRecord) -> AnyCommand | None:

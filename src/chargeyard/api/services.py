@@ -49,7 +49,7 @@ class ApiServices(Struct, frozen=True, kw_only=True):
     @property
     def id_tokens(self) -> IdTokens:
         """The register of id tokens."""
-        return IdTokens(self.store, self.recorder)
+        return IdTokens(self.store, self.recorder, self.keys)
 
 
 T = TypeVar("T")

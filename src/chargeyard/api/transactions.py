@@ -186,7 +186,12 @@ async def start(
 ) -> Response[CommandAnswer]:
     charge_point = await known_charge_point(encode(data.cp_id), services)
     number = await dispatch.fresh_number()
-    command = StartTransaction(id_token=data.id_tag, evse=data.connector_id, remote_start_id=number)
+    command = StartTransaction(
+        id_token=data.id_tag,
+        evse=data.connector_id,
+        token_kind=await services.id_tokens.kind_of(data.id_tag),
+        remote_start_id=number,
+    )
     return await dispatch.run(charge_point.id, command)
 
 

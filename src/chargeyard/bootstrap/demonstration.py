@@ -58,7 +58,7 @@ async def _fleet(node: Node, count: int, seed: int) -> Fleet:
         for number, name in enumerate(plan.names(), start=1)
     ]
     await asyncio.gather(*map(provisioning.register, newcomers))
-    id_tokens = IdTokens(node.store, node.recorder)
+    id_tokens = IdTokens(node.store, node.recorder, node.keys)
     for id_token in ID_TAGS:
         await id_tokens.register(IdToken(id_token, max_transactions=None))
     return Fleet(plan)

@@ -89,7 +89,9 @@ class Node:
             Hands(outbound=self.outbound, store=self.store, numbers=self.request_numbers, clock=now), self.bus
         )
         self.registry = Registry(
-            self._yard(Inbound(self.journal, self.store, self.bus, numbers, now)), self.journal, self.bus
+            self._yard(Inbound(self.recorder, self.store, numbers, self.keys.digest_of_code)),
+            self.journal,
+            self.bus,
         )
         self.gateway: Gateway
         self.port = settings.http.port

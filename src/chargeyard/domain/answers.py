@@ -31,9 +31,10 @@ class TimeTold(Struct, frozen=True):
 
 
 class TokenJudged(Struct, frozen=True):
-    """To a presented token."""
+    """To a presented token. `certificate` is what is said of the contract certificate that came with it."""
 
     verdict: Verdict
+    certificate: str = ""
 
 
 class TransactionNumbered(Struct, frozen=True):

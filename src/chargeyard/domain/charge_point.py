@@ -68,6 +68,9 @@ class ChargePoint(Struct, kw_only=True):
     connectors: dict[tuple[int, int], Connector] = field(default_factory=dict)
     transactions: dict[int, Transaction] = field(default_factory=dict)
     awaited: frozenset[type[Report]] = frozenset()
+    wrong_codes: int = 0
+    wrong_code_at: datetime | None = None
+    """How many wrong key codes came in a row, and when the last one did."""
 
     def open_transactions(self) -> list[Transaction]:
         """Those without an end, oldest first."""

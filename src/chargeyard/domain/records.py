@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from chargeyard.domain.answers import Registration
-from chargeyard.domain.authorization import Status
+from chargeyard.domain.authorization import AllowedAt, Status
 from chargeyard.domain.items import ItemKind, Listing, Source
 
 T = TypeVar("T")
@@ -178,7 +178,7 @@ class MeterValueRecord(Struct, frozen=True, kw_only=True):
 
 
 class IdTokenRecord(Struct, frozen=True, kw_only=True):
-    """A registered id token."""
+    """A registered id token; see `domain.authorization.IdToken`."""
 
     id_token: str
     parent: str | None
@@ -186,6 +186,14 @@ class IdTokenRecord(Struct, frozen=True, kw_only=True):
     blocked: bool
     max_transactions: int | None
     registered_at: datetime
+    kind: str = ""
+    parent_kind: str = ""
+    refusal: Status | None = None
+    allowed_at: tuple[AllowedAt, ...] = ()
+    master_pass: bool = False
+    language: str = ""
+    personal_message: str = ""
+    cache_lifetime_s: int | None = None
 
 
 class MessageRecord(Struct, frozen=True, kw_only=True):

@@ -38,10 +38,12 @@ class Alive(Report, frozen=True, kw_only=True, gc=False):
 
 
 class TokenPresented(Report, frozen=True, kw_only=True, gc=False):
-    """Somebody wants to charge (Authorize). `token_kind` is the sort of token, where the version tells it."""
+    """Somebody wants to charge (Authorize). `token_kind` is the sort of token, where the version tells it;
+    `has_certificate`: a contract certificate, or the hashes of one, shall prove it (C07)."""
 
     id_token: str
     token_kind: str = ""
+    has_certificate: bool = False
 
 
 class ConnectorStatusChanged(Report, frozen=True, kw_only=True, gc=False):

@@ -11,20 +11,14 @@ from chargeyard.domain import (
     availability,
     device_model,
     events,
+    presented_tokens,
     provisioning,
     readings,
     reports,
     transaction_events,
     transactions,
 )
-from chargeyard.domain.answers import (
-    ACKNOWLEDGED,
-    Answer,
-    CertificateAwaited,
-    DataUnderstood,
-    TokenJudged,
-)
-from chargeyard.domain.authorization import Status, Verdict, judge
+from chargeyard.domain.answers import ACKNOWLEDGED, Answer, CertificateAwaited, DataUnderstood
 from chargeyard.domain.charge_point import ChargePoint
 from chargeyard.domain.decision import Context, Decision
 from chargeyard.domain.events import Event
@@ -53,16 +47,6 @@ def _kept(make: Callable[..., Event], answer: Answer = ACKNOWLEDGED) -> Callable
         return Decision((make(recorded_at=context.now, charge_point=state.id, **fields),), answer)
 
     return decide_kept
-
-
-def _decide_token(state: ChargePoint, report: reports.TokenPresented, context: Context) -> Decision:
-    """Concurrency is only judged when a transaction starts (OCPP 1.6 §7.2)."""
-    is_free = report.token_kind == transaction_events.UNAUTHORIZED_KIND
-    verdict = Verdict(Status.ACCEPTED) if is_free else judge(context.token, context.now)
-    checked = events.TokenChecked(
-        recorded_at=context.now, charge_point=state.id, id_token=report.id_token, status=verdict.status
-    )
-    return Decision((checked,), TokenJudged(verdict))
 
 
 def _decide_certificate(
@@ -102,7 +86,7 @@ def _decide_reported(state: ChargePoint, report: reports.Reported, context: Cont
 DECIDES: dict[type[reports.Report], Callable[[ChargePoint, Any, Context], Decision]] = {
     reports.Booted: provisioning.decide_boot,
     reports.Alive: provisioning.decide_alive,
-    reports.TokenPresented: _decide_token,
+    reports.TokenPresented: presented_tokens.decide_token,
     reports.ConnectorStatusChanged: availability.decide_status,
     reports.TransactionStarted: transactions.decide_start,
     reports.MeterValuesTaken: readings.decide_meter_values,
@@ -122,6 +106,7 @@ EVOLVES: dict[type[Event], Callable[[ChargePoint, Any], None]] = {
     events.ChargePointChanged: provisioning.evolve_change,
     events.ChargePointRegistered: provisioning.evolve_change,
     events.ConnectorStatusChanged: availability.evolve_status,
+    events.TokenChecked: presented_tokens.evolve_checked,
     events.TransactionStarted: transactions.evolve_start,
     events.TransactionStopped: transactions.evolve_stop,
     events.TransactionDetailed: transaction_events.evolve_details,

@@ -2,8 +2,8 @@
 
 A value is secret by the name it stands under: a field like `password`, or the `value` beside or below a `key` or
 `variable` with such a name (OCPP AuthorizationKey, BasicAuthPassword; vendors' StationPassword, field quirk 80),
-or by its form: an address with credentials in it, a setting like `password=…` inside a text. Masked JSON stays
-JSON of the same shape. Every pattern is linear in the text, which may be an attacker's.
+or by its form: an address with credentials in it, a setting like `password=…` inside a text. An id token is secret
+if it is a key code (OCPP 2.0.1 C04.FR.04). Masked JSON stays JSON of the same shape. Every pattern is linear in the text, which may be an attacker's.
 """
 
 import re
@@ -29,7 +29,7 @@ _SETTING = re.compile(
 )
 _SUSPECT = re.compile(
     # The last two are escapes, behind which a name or an address may hide.
-    rf"{_NAMES}|{_IN_QUERY}|://[^\s\"]{{0,255}}@|\\u00|\\/".encode(),
+    rf"{_NAMES}|keycode|{_IN_QUERY}|://[^\s\"]{{0,255}}@|\\u00|\\/".encode(),
     re.IGNORECASE,
 )
 _TRACES = (
@@ -41,6 +41,10 @@ _QUERY_TRACES = (b"token", b"sig")
 hundredth of the time, and most messages hold none."""
 
 _VALUES = frozenset(("value", "attributevalue", "variablevalue"))
+
+
+_ID_TOKENS = frozenset(("idtoken", "id_token"))
+_KINDS = ("type", "kind", "tokenKind", "token_kind")
 
 
 def is_secret(name: str) -> bool:
@@ -76,8 +80,25 @@ def _masked(value: Any, names_a_secret: bool = False) -> Any:
         return [_masked(item, names_a_secret) for item in value]
     if isinstance(value, dict):
         names_a_secret = names_a_secret or any(is_secret(named) for named in _named(value))
-        return {key: _masked_member(value, key, names_a_secret) for key in value}
+        masked_members = {key: _masked_member(value, key, names_a_secret) for key in value}
+        return _without_code(masked_members) if _is_key_code(value) else masked_members
     return value
+
+
+def _is_key_code(value: dict[str, Any]) -> bool:
+    """Whether an object is, or names, a token whose text is a secret."""
+    kinds = (value.get(name) for name in _KINDS)
+    return any(isinstance(kind, str) and kind.casefold() == "keycode" for kind in kinds)
+
+
+def _without_code(value: dict[str, Any]) -> dict[str, Any]:
+    """A code that stands in disguise already may stay."""
+    return {
+        key: MASK
+        if key.lower() in _ID_TOKENS and isinstance(member, str) and not member.startswith("keycode:")
+        else member
+        for key, member in value.items()
+    }
 
 
 def _masked_member(parent: dict[str, Any], key: str, names_a_secret: bool) -> Any:

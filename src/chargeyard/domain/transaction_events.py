@@ -13,17 +13,15 @@ from msgspec.structs import replace
 
 from chargeyard.domain import events, reports
 from chargeyard.domain.answers import TransactionHeard
-from chargeyard.domain.authorization import Status, Verdict, judge, key_of
+from chargeyard.domain.authorization import Occasion, Status, Verdict, is_key_code, key_of
 from chargeyard.domain.charge_point import ChargePoint, Transaction
 from chargeyard.domain.decision import Context, Decision
 from chargeyard.domain.energy import metered_in
 from chargeyard.domain.metering import Energy, Reading
+from chargeyard.domain.presented_tokens import checked, verdict_on
 from chargeyard.domain.readings import energy_of
 from chargeyard.domain.secrets import masked
 from chargeyard.domain.transactions import LIVE_WINDOW, inferred_stop, opened
-
-UNAUTHORIZED_KIND = "NoAuthorization"
-"""The kind of token that stands for none: whoever comes may charge, and the answer is Accepted (C02.FR.02)."""
 
 REUSED_AFTER = timedelta(hours=1)
 """A start this long after the end of the same transaction id is another transaction: the charge point has
@@ -35,7 +33,7 @@ def decide_event(state: ChargePoint, report: reports.TransactionReported, contex
     known = reported_transaction(state, report) or context.known
     if known is not None and is_reused(known, report):
         known = None
-    verdict = _verdict(known, report, context)
+    verdict = _verdict(state, known, report, context)
     found: list[events.Event] = [*_ends_before(state, known, report, context)]
     if known is None:
         started = _started(state, report, context, verdict)
@@ -47,6 +45,9 @@ def decide_event(state: ChargePoint, report: reports.TransactionReported, contex
     found.append(_advanced(state, transaction, report, context))
     found += _readings(state, transaction, report, context)
     found += _end(state, transaction, report, context)
+    if verdict is not None and is_key_code(report.token_kind):
+        # Codes are counted wherever they are tried (C04.FR.06).
+        found += checked(state, context, report.id_token or "", report.token_kind, verdict)
     return Decision(tuple(found), TransactionHeard(verdict))
 
 
@@ -91,18 +92,30 @@ def measures_energy(known: Transaction, report: reports.TransactionReported) -> 
 
 
 def _verdict(
-    known: Transaction | None, report: reports.TransactionReported, context: Context
+    state: ChargePoint, known: Transaction | None, report: reports.TransactionReported, context: Context
 ) -> Verdict | None:
     """Every token is judged every time (E01.FR.11), but never against its own transaction."""
     if report.id_token is None:
         return None
-    if report.token_kind == UNAUTHORIZED_KIND:
-        return Verdict(Status.ACCEPTED)
     counts = begins_to_count(known, report) and context.now - report.at <= LIVE_WINDOW
-    verdict = judge(context.token, report.at, context.running if counts else 0)
+    occasion = _occasion(state, known, report)
+    verdict = verdict_on(state, context, occasion, report.at, context.running if counts else 0)
     if verdict.accepted and known is not None and _was_one_too_many(known, report.id_token):
-        return Verdict(Status.CONCURRENT, verdict.expires_at, verdict.parent)
+        return replace(verdict, status=Status.CONCURRENT)
     return verdict
+
+
+def _occasion(state: ChargePoint, known: Transaction | None, report: reports.TransactionReported) -> Occasion:
+    """Where the token was presented; it starts something unless the transaction is somebody else's already."""
+    others = (
+        known is not None and bool(known.id_token) and key_of(known.id_token) != key_of(report.id_token or "")
+    )
+    return Occasion(
+        kind=report.token_kind,
+        charge_point=state.id,
+        evse=report.evse or (known.evse if known is not None else 0),
+        starts=_names_payer(report) and not others,
+    )
 
 
 def _was_one_too_many(known: Transaction, id_token: str) -> bool:

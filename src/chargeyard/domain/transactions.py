@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from chargeyard.domain import events, reports
 from chargeyard.domain.answers import TransactionClosed, TransactionNumbered
-from chargeyard.domain.authorization import INVALID, Status, Verdict, judge, key_of
+from chargeyard.domain.authorization import Occasion, Status, Verdict, judge, key_of
 from chargeyard.domain.charge_point import ChargePoint, Transaction
 from chargeyard.domain.decision import Context, Decision
 from chargeyard.domain.readings import energy_of, first_register
@@ -60,9 +60,9 @@ def decide_start(state: ChargePoint, report: reports.TransactionStarted, context
     """A new transaction, or the one that this start has begun before."""
     same = _same_start(state, report) or context.known
     if same is not None:
-        return Decision((), TransactionNumbered(same.number, _verdict_again(same, report, context)))
+        return Decision((), TransactionNumbered(same.number, _verdict_again(state, same, report, context)))
     closed = ended_by(state, report)
-    verdict = _verdict_at_start(report, context, closed)
+    verdict = _verdict_at_start(state, report, context, closed)
     ends = tuple(
         inferred_stop(state, transaction, context, report.at, report.meter_start_wh) for transaction in closed
     )
@@ -97,20 +97,26 @@ def ended_by(state: ChargePoint, report: reports.TransactionStarted) -> list[Tra
     return [transaction for transaction in there if transaction.started_at <= report.at]
 
 
+def _starting(state: ChargePoint, report: reports.TransactionStarted) -> Occasion:
+    return Occasion(charge_point=state.id, evse=report.evse, starts=True)
+
+
 def _verdict_at_start(
-    report: reports.TransactionStarted, context: Context, closed: list[Transaction]
+    state: ChargePoint, report: reports.TransactionStarted, context: Context, closed: list[Transaction]
 ) -> Verdict:
     key = key_of(report.id_token)
     running = context.running - sum(key_of(transaction.id_token) == key for transaction in closed)
     is_history = context.now - report.at > LIVE_WINDOW
-    return judge(context.token, report.at, 0 if is_history else running)
+    return judge(context.token, report.at, 0 if is_history else running, _starting(state, report))
 
 
-def _verdict_again(transaction: Transaction, report: reports.TransactionStarted, context: Context) -> Verdict:
+def _verdict_again(
+    state: ChargePoint, transaction: Transaction, report: reports.TransactionStarted, context: Context
+) -> Verdict:
     """What a repeated start is told: the token as it is now, but never ConcurrentTx with itself."""
-    verdict = judge(context.token, report.at)
+    verdict = judge(context.token, report.at, occasion=_starting(state, report))
     if transaction.authorization is Status.CONCURRENT and verdict.accepted:
-        return Verdict(Status.CONCURRENT, verdict.expires_at, verdict.parent)
+        return replace(verdict, status=Status.CONCURRENT)
     return verdict
 
 
@@ -194,7 +200,8 @@ def _up_to(context: Context, transaction: Transaction, stop_wh: int | None) -> C
 
 def decide_stop(state: ChargePoint, report: reports.TransactionStopped, context: Context) -> Decision:
     """The end of a transaction: reported first, repeated, contradicting, or of one that nobody knows."""
-    verdict = judge(context.token, report.at) if report.id_token else None
+    stopping = Occasion(charge_point=state.id)
+    verdict = judge(context.token, report.at, occasion=stopping) if report.id_token else None
     transaction = stopped_transaction(state, report) or context.known
     if transaction is None:
         found = _orphan(state, report, context)
@@ -320,7 +327,7 @@ def _orphan(
         evse=0,
         connector=0,
         id_token=report.id_token,
-        authorization=judge(context.token, report.at).status if report.id_token else INVALID.status,
+        authorization=judge(context.token, report.at).status if report.id_token else Status.INVALID,
         meter_start_wh=start_wh,
         started_at=min(began.at, report.at) if began else report.at,
     )

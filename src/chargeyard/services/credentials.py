@@ -46,6 +46,10 @@ class Keys:
         """A keyed hash of 32 bytes; different purposes (at most 16 letters) give unrelated hashes."""
         return blake2b(secret, key=self._secret, digest_size=DIGEST_BYTES, person=purpose.encode()).digest()
 
+    def digest_of_code(self, code: bytes) -> bytes:
+        """What is stored of a key code, and what it is found by."""
+        return self.hash("key-code", code)
+
     def matches(self, purpose: str, presented: bytes, stored: bytes) -> bool:
         """Whether `stored` is the hash of `presented`, in a time that does not tell how nearly."""
         return hmac.compare_digest(self.hash(purpose, presented), stored)

@@ -13,14 +13,13 @@ import msgspec
 
 from chargeyard.domain import events, reports
 from chargeyard.domain.answers import Answer
-from chargeyard.domain.authorization import key_of
+from chargeyard.domain.authorization import UNAUTHORIZED_KIND, disguised, is_key_code, key_of
 from chargeyard.domain.charge_point import ChargePoint, Transaction
 from chargeyard.domain.decision import Context, Policy
 from chargeyard.domain.energy import Metered
 from chargeyard.domain.readings import measured_transaction
 from chargeyard.domain.rules import decide, evolve
 from chargeyard.domain.transaction_events import (
-    UNAUTHORIZED_KIND,
     begins_to_count,
     ended_by_event,
     is_reused,
@@ -37,7 +36,8 @@ from chargeyard.domain.transactions import (
 )
 from chargeyard.errors import Conflict
 from chargeyard.services.numbers import Numbers
-from chargeyard.services.ports import Bus, Clock, Journal, Paging, Store
+from chargeyard.services.ports import Paging, Store
+from chargeyard.services.recording import Recorder
 
 Facts = dict[str, Any]
 """Fields of a `Context` that a report needs besides clock and policy."""
@@ -47,14 +47,20 @@ FIRST_EVENTS = Paging(32)
 
 
 class Inbound:
-    """Takes reports. One for all charge points of a node; holds no state of any."""
+    """Takes reports. One for all charge points of a node; holds no state of any.
 
-    def __init__(self, journal: Journal, store: Store, bus: Bus, numbers: Numbers, clock: Clock) -> None:
-        self._journal = journal
+    `digest` is a keyed hash: what of a key code may be stored.
+    """
+
+    def __init__(
+        self, recorder: Recorder, store: Store, numbers: Numbers, digest: Callable[[bytes], bytes]
+    ) -> None:
+        self._journal = recorder.journal
+        self._bus = recorder.bus
+        self._clock = recorder.clock
         self._store = store
-        self._bus = bus
         self._numbers = numbers
-        self._clock = clock
+        self._digest = digest
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._gather: dict[type[reports.Report], Callable[[ChargePoint, Any], Awaitable[Facts]]] = {
             reports.TokenPresented: self._facts_of_token,
@@ -71,11 +77,19 @@ class Inbound:
 
         Raises `Unavailable` (nothing stored: take it again later) and `Poisoned` (can never be stored).
         """
+        report = self._without_code(report)
         try:
             return await self._take(state, report, policy, also)
         except Conflict:
             # Its natural key was taken between our look and our commit: look again, it is a retry.
             return await self._take(state, report, policy, also)
+
+    def _without_code(self, report: reports.Report) -> reports.Report:
+        """`report` with a key code in disguise: from here on nobody sees what was typed (C04.FR.04)."""
+        if not is_key_code(getattr(report, "token_kind", "")):
+            return report
+        id_token: str = getattr(report, "id_token", None) or ""
+        return msgspec.structs.replace(report, id_token=disguised(id_token, self._digest))
 
     def answer_now(self, state: ChargePoint, report: reports.Report, policy: Policy) -> Answer | None:
         """The answer to a report that needs no look-up and stores nothing; None if it must be taken."""

@@ -232,6 +232,9 @@ class Keys(Protocol):
     def token(self, text: str) -> bytes:
         """What is stored of a charge point's token, and what it is found by."""
 
+    def digest_of_code(self, code: bytes) -> bytes:
+        """What is stored of a key code, and what it is found by."""
+
     def new_secret(self) -> str:
         """A random secret of printable characters that suits a password as well as a token in an address."""
 

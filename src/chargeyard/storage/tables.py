@@ -207,7 +207,7 @@ charging_transaction = _table(
     Column("connector", Integer, nullable=False),
     Column("id_token", _NAME, nullable=False),
     Column("id_token_key", _NAME, nullable=False),
-    Column("authorization", String(16), nullable=False),
+    Column("authorization", String(32), nullable=False),
     Column("reservation_id", BigInteger),
     Column("started_at", Instant, nullable=False),
     Column("start_said", String(64), nullable=False),
@@ -298,6 +298,15 @@ id_token = _table(
     Column("blocked", Boolean, nullable=False),
     Column("max_transactions", BigInteger),
     Column("registered_at", Instant, nullable=False),
+    Column("kind", String(32), nullable=False, server_default=""),
+    Column("parent_kind", String(32), nullable=False, server_default=""),
+    Column("refusal", String(32)),
+    # Charge points and EVSEs, as JSON; empty: everywhere.
+    Column("allowed_at", Text),
+    Column("master_pass", Boolean, nullable=False, server_default=false()),
+    Column("language", String(16), nullable=False, server_default=""),
+    Column("personal_message", String(512), nullable=False, server_default=""),
+    Column("cache_lifetime_s", BigInteger),
 )
 
 kept_report = _table(

@@ -111,6 +111,9 @@ FALLBACKS: Fallbacks = {
     (m.EventDataType, "timestamp"): "",
     (m.EventDataType, "trigger"): KeepOr("Delta"),
     (m.FirmwareStatusNotificationRequest, "status"): KEEP,
+    (m.AdditionalInfoType, "additionalIdToken"): "",
+    (m.AdditionalInfoType, "type"): "",
+    (m.IdTokenType, "idToken"): "",
     (m.IdTokenType, "type"): KeepOr("Central"),
     (m.LogStatusNotificationRequest, "status"): KEEP,
     (m.MeterValueType, "sampledValue"): [],
@@ -150,7 +153,11 @@ FALLBACKS: Fallbacks = {
     (m.VariableCharacteristicsType, "supportsMonitoring"): False,
 }
 
-HARMLESS = frozenset(HEARS) - {"DataTransfer", "NotifyEvent", "NotifyReport"}
+HARMLESS = frozenset(HEARS) - {
+    *("DataTransfer", "NotifyEvent", "NotifyReport"),
+    # A key code may stand in these.
+    *("Authorize", "TransactionEvent"),
+}
 """Requests in which no secret can stand; what else is logged is looked through first."""
 
 V201 = Dialect(

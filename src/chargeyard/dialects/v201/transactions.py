@@ -3,7 +3,7 @@
 from msgspec import UNSET, UnsetType
 
 from chargeyard.dialects.dialect import NUMBERS, OUTLETS, Hearing, Script
-from chargeyard.dialects.v201.authorization import id_token_info
+from chargeyard.dialects.v201.authorization import id_token_info, wire_kind
 from chargeyard.dialects.v201.metering import readings_from
 from chargeyard.dialects.v201.outcomes import settled
 from chargeyard.domain import commands, reports
@@ -65,12 +65,10 @@ def place_of(evse: m.EVSEType | UnsetType, hearing: Hearing) -> tuple[int | None
 
 def start_script(command: commands.StartTransaction) -> Script:
     """RequestStartTransaction: accepted means that the charge point will try."""
-    # 2.1 knows kinds that 2.0.1 does not; the schema of the version spoken has the last word.
-    kind: m.IdTokenEnumType = command.token_kind or "Central"  # type: ignore[assignment]
     return settled(
         (
             yield m.RequestStartTransactionRequest(
-                id_token=m.IdTokenType(id_token=command.id_token, type=kind),
+                id_token=m.IdTokenType(id_token=command.id_token, type=wire_kind(command.token_kind)),
                 remote_start_id=command.remote_start_id,
                 evse_id=command.evse or UNSET,
             )

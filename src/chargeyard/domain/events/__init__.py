@@ -180,10 +180,11 @@ class IdTokenRemoved(Event, frozen=True, kw_only=True):
 
 
 class TokenChecked(ChargePointEvent, frozen=True, kw_only=True):
-    """An id token was presented and judged."""
+    """An id token was presented and judged. A key code stands in disguise."""
 
     id_token: str
     status: Status
+    token_kind: str = ""
 
 
 # --- transactions and meter values ----------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from chargeyard.domain import events as e
-from chargeyard.domain.authorization import key_of
+from chargeyard.domain.authorization import IdToken, key_of
 from chargeyard.domain.records import (
     ApiKeyRecord,
     ChargePointRecord,
@@ -187,14 +187,10 @@ def _variable(event: e.VariablesReported, told: Variable, known: VariableRecord 
 
 
 def _token_saved(tables: Tables, event: e.IdTokenSaved) -> None:
-    token, key = event.token, key_of(event.token.id_token)
+    key = key_of(event.token.id_token)
     known = tables.id_tokens.get(key)
     tables.id_tokens[key] = IdTokenRecord(
-        id_token=token.id_token,
-        parent=token.parent,
-        expires_at=token.expires_at,
-        blocked=token.blocked,
-        max_transactions=token.max_transactions,
+        **{name: getattr(event.token, name) for name in IdToken.__struct_fields__},
         registered_at=known.registered_at if known else event.recorded_at,
     )
 

@@ -78,7 +78,7 @@ class MemoryStore:
         known = self._tables.id_tokens.get(key_of(id_token))
         if known is None:
             return None
-        return IdToken(known.id_token, known.parent, known.expires_at, known.blocked, known.max_transactions)
+        return IdToken(**{name: getattr(known, name) for name in IdToken.__struct_fields__})
 
     async def count_running(self, id_token: str) -> int:
         return len(_transactions(self._tables, TransactionFilter(id_token=id_token, running=True)))

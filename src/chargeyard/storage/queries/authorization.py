@@ -3,21 +3,22 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Row, select
 
-from chargeyard.domain.authorization import IdToken, key_of
+from chargeyard.domain.authorization import AllowedAt, IdToken, Status, key_of
 from chargeyard.domain.records import IdTokenRecord, Page
 from chargeyard.services.ports import Paging
 from chargeyard.storage.queries.paging import page_of, read_cursor
 from chargeyard.storage.tables import id_token as table
 
+_read_places = msgspec.json.Decoder(tuple[AllowedAt, ...]).decode
+
 
 def find(connection: Connection, id_token: str) -> IdToken | None:
     """As the rules need it."""
     row = _row(connection, id_token)
-    if row is None:
-        return None
-    return IdToken(row.id_token, row.parent, row.expires_at, row.blocked, row.max_transactions)
+    return IdToken(**_fields(row)) if row is not None else None
 
 
 def find_record(connection: Connection, id_token: str) -> IdTokenRecord | None:
@@ -43,11 +44,11 @@ def _records(rows: Sequence[Row[Any]]) -> list[IdTokenRecord]:
 
 
 def _record(row: Row[Any]) -> IdTokenRecord:
-    return IdTokenRecord(
-        id_token=row.id_token,
-        parent=row.parent,
-        expires_at=row.expires_at,
-        blocked=row.blocked,
-        max_transactions=row.max_transactions,
-        registered_at=row.registered_at,
-    )
+    return IdTokenRecord(**_fields(row), registered_at=row.registered_at)
+
+
+def _fields(row: Row[Any]) -> dict[str, Any]:
+    told = {name: getattr(row, name) for name in IdToken.__struct_fields__}
+    told["refusal"] = Status(row.refusal) if row.refusal else None
+    told["allowed_at"] = _read_places(row.allowed_at) if row.allowed_at else ()
+    return told

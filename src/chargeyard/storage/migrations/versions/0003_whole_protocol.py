@@ -14,6 +14,7 @@ _NAME = String(255)
 def upgrade() -> None:
     _items()
     _listings()
+    _id_tokens()
 
 
 def _items() -> None:
@@ -45,3 +46,22 @@ def _listings() -> None:
         Column("items", Integer, nullable=False),
         PrimaryKeyConstraint("charge_point", "request_id"),
     )
+
+
+def _id_tokens() -> None:
+    for column in (
+        Column("kind", String(32), nullable=False, server_default=""),
+        Column("parent_kind", String(32), nullable=False, server_default=""),
+        Column("refusal", String(32)),
+        Column("allowed_at", Text),
+        Column("master_pass", Boolean, nullable=False, server_default=false()),
+        Column("language", String(16), nullable=False, server_default=""),
+        Column("personal_message", String(512), nullable=False, server_default=""),
+        Column("cache_lifetime_s", BigInteger),
+    ):
+        op.add_column("id_token", column)
+    # NotAllowedTypeEVSE has 18 letters.
+    with op.batch_alter_table("charging_transaction") as batch:
+        batch.alter_column(
+            "authorization", existing_type=String(16), type_=String(32), existing_nullable=False
+        )
