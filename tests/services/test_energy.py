@@ -11,7 +11,7 @@ from chargeyard.domain.energy import Metered
 from chargeyard.services.inbound import Inbound
 from chargeyard.storage.memory import MemoryMessageSink, MemoryStore
 from tests.domain.made import register, start, stop, values
-from tests.services.node import Node
+from tests.services.node import Node, digest_of_code
 
 POLICY = Policy()
 
@@ -33,7 +33,7 @@ async def _asking() -> tuple[Node, ChargePoint, Asked]:
     await node.register("CP1")
     await node.admit(IdToken("CARD1"))
     store = Asked(node)
-    node.inbound = Inbound(node.journal, store, node.bus, node.numbers, node.clock)
+    node.inbound = Inbound(node.recorder, store, node.numbers, digest_of_code)
     return node, ChargePoint(id="CP1", booted=True), store
 
 
