@@ -12,6 +12,7 @@ from chargeyard.domain import outcomes as o
 from chargeyard.domain.authorization import Status
 from chargeyard.domain.events import TransactionStarted, TransactionStopped
 from tests.api.yard import START, Open, Yard
+from tests.domain.made import reading, setting
 
 SAID = msgspec.Raw(b'{"status":"Accepted","n":1.10}')
 
@@ -66,15 +67,15 @@ PATHS = [
     (
         "POST",
         "/charge-point/CP1/change-configurations?key=HeartbeatInterval&value=60",
-        c.SetVariable(key="HeartbeatInterval", value="60"),
+        setting("HeartbeatInterval", "60"),
     ),
     (
         "POST",
         "/charge-point/CP1/change-availability?connectorId=1&type=Inoperative",
         c.ChangeAvailability(operative=False, evse=1),
     ),
-    ("GET", "/charge-point/CP1/configuration?key=a&key=b", c.GetVariables(keys=("a", "b"))),
-    ("GET", "/charge-point/CP1/configuration", c.GetVariables()),
+    ("GET", "/charge-point/CP1/configuration?key=a&key=b", reading("a", "b")),
+    ("GET", "/charge-point/CP1/configuration", c.ReadInventory(request_id=0, scope="Configuration")),
 ]
 
 
@@ -130,7 +131,7 @@ def _numberless(command: c.AnyCommand) -> c.AnyCommand:
     """The command without the number that it was given."""
     if isinstance(command, c.StartTransaction):
         return replace(command, remote_start_id=0)
-    return replace(command, request_id=0) if isinstance(command, c.GetVariables) else command
+    return replace(command, request_id=0) if isinstance(command, c.ReadInventory) else command
 
 
 async def test_a_start_at_an_unknown_charge_point_is_a_404(client: httpx2.AsyncClient) -> None:

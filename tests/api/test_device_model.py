@@ -13,9 +13,6 @@ async def told(yard: Yard, *variables: Variable) -> None:
         VariablesReported(
             recorded_at=yard.clock(),
             charge_point="CP1",
-            request_id=1,
-            sequence=0,
-            is_last=False,
             at=START,
             variables=variables,
         )
@@ -51,6 +48,8 @@ async def test_a_variable(client: httpx2.AsyncClient, yard: Yard) -> None:
         "dataType": "decimal",
         "unit": "W",
         "at": "2026-11-20T12:00:00Z",
+        "writtenValue": None,
+        "writtenAt": None,
     }
 
 

@@ -118,13 +118,14 @@ def detailed(number: int, charge_point: str = "CP1", **fields: Any) -> e.Transac
 def variables(*told: Variable, at: datetime = NOON, charge_point: str = "CP1") -> e.VariablesReported:
     return e.VariablesReported(
         charge_point=charge_point,
-        request_id=1,
-        sequence=0,
-        is_last=True,
         at=at,
         variables=told,
         recorded_at=at,
     )
+
+
+def written(*given: Variable, at: datetime = NOON, charge_point: str = "CP1") -> e.VariablesWritten:
+    return e.VariablesWritten(charge_point=charge_point, variables=given, recorded_at=at)
 
 
 def variable(name: str, value: str | None = "1", **fields: Any) -> Variable:

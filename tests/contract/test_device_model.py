@@ -6,7 +6,7 @@ from chargeyard.domain.records import VariableRecord
 from chargeyard.errors import Conflict
 from chargeyard.services.ports import Paging
 from tests.contract.conftest import Backend
-from tests.contract.happenings import NOON, after, registered, removed, variable, variables
+from tests.contract.happenings import NOON, after, registered, removed, variable, variables, written
 
 
 async def _values(backend: Backend, charge_point: str = "CP1") -> dict[str, str | None]:
@@ -150,3 +150,34 @@ async def test_a_variable_of_the_charge_point_itself_is_found_by_name(backend: B
     assert found is not None
     assert found.value == "7"
     assert await backend.store.find_variable("CP2", "OCPPCommCtrlr", "Items") is None
+
+
+async def test_what_was_written_stands_beside_what_was_told(backend: Backend) -> None:
+    await backend.journal.commit([variables(variable("a", "1", mutability="ReadWrite", unit="s"))])
+    await backend.journal.commit([written(variable("a", "2", mutability=""), at=after(1))])
+    (record,) = (await backend.store.list_variables("CP1", None, Paging())).items
+    assert (record.value, record.at, record.mutability) == ("1", NOON, "ReadWrite")
+    assert (record.written_value, record.written_at) == ("2", after(1))
+    await backend.journal.commit([variables(variable("a", "2", mutability=""), at=after(2))])
+    (record,) = (await backend.store.list_variables("CP1", None, Paging())).items
+    assert (record.value, record.at, record.written_at, record.unit) == ("2", after(2), after(1), "s")
+
+
+async def test_what_was_only_written_was_never_told_and_takes_any_word(backend: Backend) -> None:
+    await backend.journal.commit([written(variable("a", "2", mutability=""), at=after(5))])
+    (record,) = (await backend.store.list_variables("CP1", None, Paging())).items
+    assert (record.value, record.at, record.written_value, record.mutability) == (None, None, "2", "")
+    await backend.journal.commit([variables(variable("a", "1", mutability="ReadOnly"))])
+    (record,) = (await backend.store.list_variables("CP1", None, Paging())).items
+    assert (record.value, record.at, record.mutability) == ("1", NOON, "ReadOnly")
+    assert (record.written_value, record.written_at) == ("2", after(5))
+
+
+async def test_what_can_only_be_written_keeps_no_value_once_that_is_known(backend: Backend) -> None:
+    await backend.journal.commit([written(variable("a", "hush", mutability=""))])
+    await backend.journal.commit([variables(variable("a", None, mutability="WriteOnly"))])
+    await backend.journal.commit([variables(variable("a", "hush", mutability=""))])
+    await backend.journal.commit([written(variable("a", "hush", mutability=""), at=after(1))])
+    (record,) = (await backend.store.list_variables("CP1", None, Paging())).items
+    assert (record.value, record.written_value, record.mutability) == (None, None, "WriteOnly")
+    assert record.written_at == after(1)

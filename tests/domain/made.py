@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from chargeyard.domain import metering, reports
+from chargeyard.domain import commands, metering, reports
 from chargeyard.domain.answers import Answer
 from chargeyard.domain.authorization import IdToken
 from chargeyard.domain.charge_point import ChargePoint, Transaction
@@ -85,3 +85,14 @@ def snapshot(state: ChargePoint) -> bytes:
 def only(state: ChargePoint) -> Transaction:
     (transaction,) = state.transactions.values()
     return transaction
+
+
+def reading(*names: str, max_items: int = 0) -> commands.GetVariables:
+    """The command to read these keys or addresses."""
+    wanted = tuple(commands.VariableWanted(variable=name) for name in names)
+    return commands.GetVariables(variables=wanted, max_items=max_items)
+
+
+def setting(name: str, value: str) -> commands.SetVariables:
+    """The command to write one key or address."""
+    return commands.SetVariables(variables=(commands.VariableGiven(variable=name, value=value),))

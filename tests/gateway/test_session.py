@@ -11,6 +11,7 @@ from chargeyard.domain.answers import Registration
 from chargeyard.domain.authorization import IdToken
 from chargeyard.domain.decision import Policy
 from chargeyard.gateway import session as session_module
+from tests.domain import made
 from tests.gateway.dialogue import AVAILABLE, BOOT, START, STOP, VALUES, Line, Stage, until
 from tests.services.node import Node
 
@@ -468,7 +469,7 @@ async def test_a_command_nobody_waits_for_any_more_is_not_sent(stage: Stage, lin
 
 
 async def test_what_must_not_be_said_is_not_said(stage: Stage, line: Line) -> None:
-    outcome = await stage.session().execute(commands.SetVariable(key="K" * 51, value=""), 5.0)
+    outcome = await stage.session().execute(made.setting("K" * 51, ""), 5.0)
     assert isinstance(outcome, outcomes.Invalid)
     assert line.asked == []
 
@@ -479,9 +480,7 @@ async def test_what_must_not_be_said_is_not_said(stage: Stage, line: Line) -> No
 async def test_frames_that_may_hold_secrets_are_marked(stage: Stage, line: Line) -> None:
     await line.ask("StatusNotification", AVAILABLE)
     await line.ask("DataTransfer", {"vendorId": "V", "data": "password=hush"})
-    asking = asyncio.create_task(
-        stage.session().execute(commands.SetVariable(key="AuthorizationKey", value="x"), 5.0)
-    )
+    asking = asyncio.create_task(stage.session().execute(made.setting("AuthorizationKey", "x"), 5.0))
     await _answer(line, 1)
     await asking
     marked = {text: suspicious for _, text, suspicious in stage.notes}

@@ -3,11 +3,12 @@
 import pytest
 
 from chargeyard.domain import outcomes
-from chargeyard.domain.commands import GetVariables, Reset
+from chargeyard.domain.commands import Reset
 from chargeyard.services.capabilities import Capabilities
 from chargeyard.services.outbound import Outbound, pack, subject_of, unpack
 from chargeyard.services.recording import Recorder
 from tests.contract.happenings import variable, variables
+from tests.domain.made import reading
 from tests.services.node import Node
 
 ITEMS = ("DeviceDataCtrlr", "ItemsPerMessage", "GetVariables")
@@ -49,8 +50,8 @@ async def test_what_nobody_told_is_no_limit() -> None:
 @pytest.mark.parametrize(("value", "most"), [("4", 4), ("0", 0), (None, 0)])
 async def test_a_command_carries_the_limit(value: str | None, most: int) -> None:
     capabilities = Capabilities((await _told(value)).store)
-    asked = GetVariables(keys=("a", "b"))
-    assert await capabilities.fitted("CP1", asked) == GetVariables(keys=("a", "b"), max_items=most)
+    asked = reading("a", "b")
+    assert await capabilities.fitted("CP1", asked) == reading("a", "b", max_items=most)
     assert await capabilities.fitted("CP1", Reset()) == Reset()
 
 
@@ -63,6 +64,6 @@ async def test_every_command_passes_here_on_its_way() -> None:
 
     node.bus.serve(subject_of("CP1"), answer)
     outbound = Outbound(Recorder(node.journal, node.bus, node.clock), node.store, lambda: "c1", 5.0)
-    record = await outbound.submit("CP1", GetVariables(keys=("a",)), "admin")
-    assert asked == [GetVariables(keys=("a",), max_items=4)]
+    record = await outbound.submit("CP1", reading("a"), "admin")
+    assert asked == [reading("a", max_items=4)]
     assert b'"max_items":0' in bytes(record.command)

@@ -12,6 +12,7 @@ from chargeyard.errors import Unavailable
 from chargeyard.services import outbound as outbound_module
 from chargeyard.services.outbound import Errand, Outbound, pack, subject_of, unpack
 from chargeyard.services.recording import Recorder
+from tests.domain import made
 from tests.services.node import Node
 
 RESET = commands.Reset(hard=True)
@@ -137,7 +138,7 @@ async def test_no_secret_is_stored(yard: Yard) -> None:
     yard.connect()
     said = b'{"configurationKey":[{"key":"AuthorizationKey","readonly":false,"value":"hush"}]}'
     yard.outcome = outcomes.Accepted(said=msgspec.Raw(said))
-    command = commands.SetVariable(key="AuthorizationKey", value="hush")
+    command = made.setting("AuthorizationKey", "hush")
     raw = commands.RawCall(
         action="ChangeConfiguration", payload=msgspec.Raw(b'{"key":"AuthorizationKey","value":"hush"}')
     )
@@ -159,8 +160,8 @@ async def test_no_secret_is_stored(yard: Yard) -> None:
         commands.StartTransaction(id_token="CARD1", evse=1),
         commands.StopTransaction(transaction=7, wire_id="7"),
         commands.Trigger(topic="Heartbeat"),
-        commands.SetVariable(key="A", value="B"),
-        commands.GetVariables(keys=("A",)),
+        made.setting("A", "B"),
+        made.reading("A"),
         commands.RawCall(action="ClearCache", payload=msgspec.Raw(b"{}")),
     ],
     ids=lambda command: type(command).__name__,

@@ -60,6 +60,13 @@ kinds: list[st.SearchStrategy[Event]] = [
         st.sampled_from(("", "W")),
     ),
     st.builds(
+        lambda cp, name, at, value: h.written(h.variable(name, value, mutability=""), at=at, charge_point=cp),
+        charge_points,
+        st.sampled_from("ab"),
+        times,
+        st.sampled_from((None, "1")),
+    ),
+    st.builds(
         lambda cp, key, at, source, kind: h.installed(
             Item(key=key), at=at, charge_point=cp, source=source, kind=kind
         ),
@@ -148,7 +155,7 @@ def _without_conflicts(happened: list[Event]) -> list[Event]:
     return kept
 
 
-_CUTS = ((0, 15), (3, 5), (9, 15), (15, 17), (17, 21), (21, 25), (25, 27), (27, 29), (0, len(kinds)))
+_CUTS = ((0, 16), (3, 5), (9, 16), (16, 18), (18, 22), (22, 26), (26, 28), (28, 30), (0, len(kinds)))
 lanes = [st.lists(st.one_of(kinds[start:end]), min_size=10, max_size=30) for start, end in _CUTS]
 known = [h.registered(name) for name in "ABC"]
 peaceful = st.one_of(lanes).map(

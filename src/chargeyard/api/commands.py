@@ -17,11 +17,14 @@ from chargeyard.domain.commands import (
     ChangeAvailability,
     GetVariables,
     RawCall,
+    ReadInventory,
     Reset,
-    SetVariable,
+    SetVariables,
     Topic,
     Trigger,
     UnlockConnector,
+    VariableGiven,
+    VariableWanted,
 )
 from chargeyard.errors import NotFound
 
@@ -117,7 +120,8 @@ async def change_configuration(
     key: Annotated[str, QueryParameter(min_length=1, max_length=255)],
     value: Annotated[str, QueryParameter(max_length=2500)],
 ) -> Response[CommandAnswer]:
-    return await dispatch.run(charge_point.id, SetVariable(key=key, value=value))
+    command = SetVariables(variables=(VariableGiven(variable=key, value=value),))
+    return await dispatch.run(charge_point.id, command)
 
 
 @get("/charge-point/{cpId:str}/configuration", summary="Ask for configuration keys", tags=_TAGS)
@@ -128,7 +132,10 @@ async def get_configuration(
         list[str] | None, QueryParameter(description="May be repeated; left out: all keys.")
     ] = None,
 ) -> Response[CommandAnswer]:
-    command = GetVariables(keys=tuple(key or ()), request_id=await dispatch.fresh_number())
+    if not key:
+        inventory = ReadInventory(scope="Configuration", request_id=await dispatch.fresh_number())
+        return await dispatch.run(charge_point.id, inventory)
+    command = GetVariables(variables=tuple(VariableWanted(variable=one) for one in key))
     return await dispatch.run(charge_point.id, command)
 
 

@@ -14,8 +14,9 @@ from chargeyard.domain.records import VariableRecord
 
 
 class VariableRow(Struct, frozen=True, kw_only=True, rename="camel"):
-    """One attribute of a variable, as told at `at`. `value` is null where it was not told or may be a secret.
+    """One attribute of a variable, as told at `at` (null: never) and as it was last written, at `writtenAt`.
 
+    A value is null where it was not told or written, or may be a secret.
     `connectorId` 0: the component belongs to the charge point as a whole.
     """
 
@@ -31,7 +32,9 @@ class VariableRow(Struct, frozen=True, kw_only=True, rename="camel"):
     mutability: str
     data_type: str
     unit: str
-    at: datetime
+    at: datetime | None
+    written_value: str | None
+    written_at: datetime | None
 
 
 @get(
@@ -66,4 +69,6 @@ def variable_row(record: VariableRecord) -> VariableRow:
         data_type=record.data_type,
         unit=record.unit,
         at=record.at,
+        written_value=record.written_value,
+        written_at=record.written_at,
     )

@@ -10,9 +10,10 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chargeyard.api import problems
-from chargeyard.domain.commands import AnyCommand, RawCall, SetVariable
+from chargeyard.domain.commands import AnyCommand, RawCall, SetVariables
 from chargeyard.domain.outcomes import (
     Accepted,
     AnyOutcome,
@@ -135,7 +136,9 @@ def _command_of(record: CommandRecord) -> AnyCommand | None:
 def _unmaskable(command: AnyCommand) -> AnyCommand:
     if isinstance(command, RawCall):
         return RawCall(action=command.action, payload=msgspec.Raw(b""))
-    return SetVariable(key=command.key, value="") if isinstance(command, SetVariable) else command
+    if isinstance(command, SetVariables):
+        return replace(command, variables=tuple(replace(one, value="") for one in command.variables))
+    return command
 
 
 _PROBLEMS: Mapping[type[Any], problems.Kind] = {

@@ -3,7 +3,7 @@
 Everybody else asks the dialect for a word or a capability; nobody asks for the version.
 """
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -44,8 +44,30 @@ class Reply(Struct, frozen=True):
     said: msgspec.Raw
 
 
+def said_in(replies: Sequence[Reply]) -> msgspec.Raw:
+    """The answers to a command that took several messages: one as it is, several as a list."""
+    if len(replies) == 1:
+        return replies[0].said
+    return msgspec.Raw(b"[" + b",".join(bytes(reply.said) for reply in replies) + b"]")
+
+
+def parts(items: Sequence[T], most: int) -> list[Sequence[T]]:
+    """`items` in messages of at most `most` each; 0: all of them in one."""
+    size = most or max(len(items), 1)
+    return [items[start : start + size] for start in range(0, len(items), size)]
+
+
 Script = Generator[Message, Reply, AnyOutcome]
 """A command in a version's own messages: yields requests, is sent replies, returns the outcome."""
+
+
+def asked_all(requests: Iterable[Message]) -> Generator[Message, Reply, list[Reply]]:
+    """One request after the other, as a part of a script; all the replies."""
+    replies = []
+    for request in requests:
+        reply = yield request
+        replies.append(reply)
+    return replies
 
 
 class Hearing:

@@ -4,33 +4,26 @@ Each noun says what its commands change. Nothing is concluded from a command who
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
 
-from msgspec import Struct
-
+from chargeyard.domain import commands as c
+from chargeyard.domain import device_model
 from chargeyard.domain.commands import Command
+from chargeyard.domain.decision import Scene
 from chargeyard.domain.events import Event
 from chargeyard.domain.outcomes import Outcome
 
-
-class Scene(Struct, frozen=True):
-    """Where and when a command was settled. `submitted_at` is when it was asked; None: at the same instant."""
-
-    charge_point: str
-    now: datetime
-    submitted_at: datetime | None = None
-
-    @property
-    def asked_at(self) -> datetime:
-        """From when on a charge point may have told what it was asked for: its first part can be stored before
-        the outcome is."""
-        return self.submitted_at or self.now
+__all__ = ["CONSEQUENCES", "Consequence", "Scene", "consequences"]
 
 
 Consequence = Callable[[Any, Outcome, Scene], tuple[Event, ...]]
 
-CONSEQUENCES: Mapping[type[Command], Consequence] = {}
+CONSEQUENCES: Mapping[type[Command], Consequence] = {
+    c.GetVariables: device_model.after_reading,
+    c.ReadInventory: device_model.after_reading,
+    c.ReadReport: device_model.after_asking,
+    c.SetVariables: device_model.after_writing,
+}
 
 
 def consequences(command: Command, outcome: Outcome, scene: Scene) -> tuple[Event, ...]:

@@ -40,6 +40,20 @@ class Context(Struct, frozen=True, kw_only=True):
     first_events: tuple[TransactionEventRecord, ...] = ()
 
 
+class Scene(Struct, frozen=True):
+    """Where and when a command was settled. `submitted_at` is when it was asked; None: at the same instant."""
+
+    charge_point: str
+    now: datetime
+    submitted_at: datetime | None = None
+
+    @property
+    def asked_at(self) -> datetime:
+        """From when on a charge point may have told what it was asked for: its first part can be stored before
+        the outcome is."""
+        return self.submitted_at or self.now
+
+
 class Decision(Struct, frozen=True):
     """What shall be stored, in this order, and what the charge point shall then be told."""
 

@@ -121,8 +121,9 @@ class TransactionEventRecord(Struct, frozen=True, kw_only=True):
 
 
 class VariableRecord(Struct, frozen=True, kw_only=True):
-    """One attribute of a variable as it was told last, at `at`. `value` None: not told, or it may be a secret.
+    """One attribute of a variable as it was told last, at `at` (None: never), and as it was written last.
 
+    A value that is None was not told or written, or it may be a secret. `mutability` "": not told.
     `evse` and `connector` say where the component is; 0 is the charge point as a whole.
     """
 
@@ -138,7 +139,9 @@ class VariableRecord(Struct, frozen=True, kw_only=True):
     mutability: str
     data_type: str
     unit: str
-    at: datetime
+    at: datetime | None
+    written_value: str | None = None
+    written_at: datetime | None = None
 
 
 class ItemRecord(Struct, frozen=True, kw_only=True):

@@ -127,7 +127,8 @@ class TransactionReported(Report, frozen=True, kw_only=True, gc=False):
 class Variable(Struct, frozen=True, kw_only=True, gc=False):
     """One attribute of a variable of the device model. `value` None: not readable, or not told.
 
-    `place` is (EVSE, connector) of the component, zeros for the charge point itself.
+    `place` is (EVSE, connector) of the component, zeros for the charge point itself. `mutability`, `data_type` and
+    `unit` may be empty: not told this time.
     """
 
     component: str

@@ -5,18 +5,26 @@ An outcome carries at most one. `AnyResult` is all of them, as they travel on th
 
 from msgspec import Struct
 
+from chargeyard.domain.variables import Address
+
 
 class Result(Struct, frozen=True, kw_only=True, tag=True, tag_field="result", rename="camel"):
     """The common ancestor; the tag is the class name."""
 
 
 class VariableWord(Struct, frozen=True, kw_only=True):
-    """What became of one variable: `status` is the charge point's word; `value` None: none told, or a secret."""
+    """What became of one variable that was read or written.
+
+    `key` is its configuration key, where the charge point goes by keys, else its address as text. `status` is the
+    charge point's word; `value` is what was told, or written; None: nothing, or it may be a secret.
+    """
 
     key: str
+    variable: Address
     status: str
     value: str | None = None
     attribute: str = "Actual"
+    mutability: str = ""
 
 
 class VariablesAnswered(Result, frozen=True, kw_only=True):

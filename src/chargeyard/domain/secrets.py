@@ -15,7 +15,7 @@ MASK = "***"
 
 _NAMES = (
     r"pass.?(?:word|wd|phrase|code)|pwd|secret|private.?key|credential|pin.?code|sim.?pin|wpa|psk"
-    r"|(?:auth|authorization|api|access|shared|encryption).?key"
+    r"|(?:auth|authorization|api|access|shared|encryption|vpn).?key"
 )
 _IN_QUERY = r"[?&][\w.\-]{0,40}(?:token|key|sig|pass|secret)[\w.\-]{0,40}="
 _LOGIN = r"://(?:[^/\s\"]{0,255}@|[^/\s\":]{0,255}:(?!\d{1,5}(?:/|\Z))[^\s\"]{0,255}@)"
@@ -123,6 +123,6 @@ def _masked_text(text: str) -> str:
 def _named(value: dict[str, Any]) -> list[str]:
     """The names that the values in this object may belong to."""
     members = (value.get("variable"), value.get("component"))
-    names = [value.get("key"), value.get("Key"), value.get("variableName")]
+    names = [value.get(name) for name in ("key", "Key", "variableName", "variable")]
     names += [member.get("name") for member in members if isinstance(member, dict)]
     return [name for name in names if isinstance(name, str)]

@@ -26,6 +26,8 @@ class Limit(Struct, frozen=True):
 LIMITS: Mapping[type[Command], Limit] = {
     # Each of these commands has a field `max_items`: so many go into one message, 0 knows of no limit.
     commands.GetVariables: Limit("DeviceDataCtrlr", "ItemsPerMessage", "GetVariables"),
+    commands.ReadReport: Limit("DeviceDataCtrlr", "ItemsPerMessage", "GetReport"),
+    commands.SetVariables: Limit("DeviceDataCtrlr", "ItemsPerMessage", "SetVariables"),
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
     Dialect,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     column,
     func,
     literal_column,
+    or_,
 )
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql.dml import Insert
@@ -42,7 +44,7 @@ def upsert(
     """An insert that, where the primary key is taken, updates the columns `changed` instead.
 
     The text columns `filled` are updated only where the new text is not empty. With `unless_older` a row stays
-    as it is if that column of it is later than the new value. A column of `computed` gets what its function makes
+    as it is if that column of it is later than the new value; one that is NULL is not. A column of `computed` gets what its function makes
     of the new row.
     """
     statement = insert(table)
@@ -55,8 +57,13 @@ def upsert(
     return statement.on_conflict_do_update(
         index_elements=table.primary_key,
         set_=values,
-        where=statement.excluded[unless_older] >= table.c[unless_older] if unless_older else None,
+        where=_is_not_older(statement, table.c[unless_older]) if unless_older else None,
     )
+
+
+def _is_not_older(statement: Any, known: Column[Any]) -> ColumnElement[bool]:
+    told: ColumnElement[bool] = statement.excluded[known.name] >= known
+    return or_(told, known.is_(None)) if known.nullable else told
 
 
 def insert_new(table: Table) -> Insert:

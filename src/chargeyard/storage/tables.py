@@ -168,7 +168,10 @@ variable = _table(
     Column("mutability", String(16), nullable=False),
     Column("data_type", String(16), nullable=False),
     Column("unit", _WORD, nullable=False),
-    Column("at", Instant, nullable=False),
+    # NULL where it was only written, and never told.
+    Column("at", Instant),
+    Column("written_value", Text),
+    Column("written_at", Instant),
 )
 
 item = _table(

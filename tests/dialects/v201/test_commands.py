@@ -12,6 +12,7 @@ from chargeyard.dialects.v201.provisioning import TRIGGERS
 from chargeyard.domain import commands, outcomes
 from chargeyard.domain.outcomes import AnyOutcome
 from tests.dialects.v201.wire import BOTH, OF_21, OF_201, Payload, Version, named
+from tests.domain.made import reading, setting
 
 
 def _said(version: Version, command: commands.Command) -> tuple[str, Any]:
@@ -82,12 +83,12 @@ SAID: list[tuple[commands.Command, str, Payload]] = [
         {"transactionId": "c0ffee"},
     ),
     (
-        commands.SetVariable(key="heartbeatinterval", value="300"),
+        setting("heartbeatinterval", "300"),
         "SetVariables",
         {"setVariableData": [{"attributeValue": "300", **HEARTBEAT}]},
     ),
     (
-        commands.SetVariable(key="Connector[left]:2:1.Available[now]", value="true"),
+        setting("Connector[left]:2:1.Available[now]", "true"),
         "SetVariables",
         {
             "setVariableData": [
@@ -104,12 +105,27 @@ SAID: list[tuple[commands.Command, str, Payload]] = [
         },
     ),
     (
-        commands.GetVariables(request_id=5),
+        commands.ReadInventory(request_id=5, scope="Configuration"),
         "GetBaseReport",
         {"requestId": 5, "reportBase": "ConfigurationInventory"},
     ),
     (
-        commands.GetVariables(keys=("HeartbeatInterval", "EVSE:1.Power", "OCPPCommCtrlr.HeartbeatInterval")),
+        commands.ReadReport(
+            request_id=6,
+            criteria=("Problem",),
+            components=(commands.ComponentWanted(component="EVSE", evse=1, variable="Power"),),
+        ),
+        "GetReport",
+        {
+            "requestId": 6,
+            "componentCriteria": ["Problem"],
+            "componentVariable": [
+                {"component": {"name": "EVSE", "evse": {"id": 1}}, "variable": {"name": "Power"}}
+            ],
+        },
+    ),
+    (
+        reading("HeartbeatInterval", "EVSE:1.Power", "OCPPCommCtrlr.HeartbeatInterval"),
         "GetVariables",
         {
             "getVariableData": [
@@ -156,12 +172,12 @@ def test_every_command_and_topic_has_words() -> None:
         commands.StartTransaction(id_token="A\x00"),
         commands.StartTransaction(id_token="A", token_kind="a kind with a name too long"),
         commands.StopTransaction(transaction=7, wire_id="t" * 37),
-        commands.SetVariable(key="OCPPCommCtrlr.HeartbeatInterval", value="v" * 2501),
-        commands.SetVariable(key="NumberOfConnectors", value="2"),
-        commands.SetVariable(key="Com ponent[", value="2"),
-        commands.SetVariable(key=f"{'C' * 51}.V", value="2"),
-        commands.SetVariable(key="", value="2"),
-        commands.GetVariables(keys=("HeartbeatInterval", "NumberOfConnectors")),
+        setting("OCPPCommCtrlr.HeartbeatInterval", "v" * 2501),
+        setting("NumberOfConnectors", "2"),
+        setting("Com ponent[", "2"),
+        setting(f"{'C' * 51}.V", "2"),
+        setting("", "2"),
+        reading("HeartbeatInterval", "NumberOfConnectors"),
     ],
     ids=str,
 )
@@ -299,7 +315,7 @@ def test_an_answer_without_a_status_is_a_yes() -> None:
 
 @pytest.mark.parametrize("version", BOTH, ids=named)
 def test_all_variables_come_later_in_reports(version: Version) -> None:
-    command = commands.GetVariables(request_id=5)
+    command = commands.ReadInventory(request_id=5, scope="Configuration")
     assert isinstance(_outcome(version, command, {"status": "Accepted"}), outcomes.Scheduled)
     assert isinstance(_outcome(version, command, {"status": "NotSupported"}), outcomes.Unsupported)
     assert isinstance(_outcome(version, command, {"status": "EmptyResultSet"}), outcomes.Rejected)

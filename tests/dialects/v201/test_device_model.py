@@ -1,18 +1,15 @@
 """Inventories, and the two ways to name a variable."""
 
-import re
-from pathlib import Path
 from typing import Any
 
 import pytest
-from ocpp.v201 import enums
 
-from chargeyard.dialects.v201.keys import KEYS, Address, find, parse, spell
-from chargeyard.domain import reports
+from chargeyard.domain import commands, outcomes, reports
 from chargeyard.domain.reports import Variable
-from tests.dialects.v201.wire import BOTH, NOW, OF_201, STAMP, Version, named
-
-PAGE = Path(__file__).parents[3] / "docs" / "reference" / "variables.md"
+from chargeyard.domain.results import VariablesAnswered, VariableWord
+from chargeyard.domain.variables import Address
+from tests.dialects.v201.wire import BOTH, NOW, OF_201, STAMP, Payload, Version, named, play
+from tests.domain.made import reading
 
 
 def _report(*data: Any, version: Version = OF_201, **rest: Any) -> reports.VariablesReported:
@@ -78,47 +75,71 @@ def test_traits_that_no_list_names_are_kept() -> None:
     assert (variable.attribute, variable.mutability, variable.data_type) == ("Dream", "Sometimes", "complex")
 
 
-ADDRESSES = [
-    ("Component.Variable", Address("Component", "Variable")),
-    ("C.V[i]", Address("C", "V", "i")),
-    ("C[a b]:2.V", Address("C", "V", "", "a b", 2)),
-    ("C:2:1.V[i]", Address("C", "V", "i", "", 2, 1)),
-]
+def _answers(action: str, payload: Payload) -> Payload:
+    """As a charge point answers that knows every variable: with its name, twice."""
+    if action == "GetVariables":
+        told = [
+            {**one, "attributeStatus": "Accepted", "attributeValue": one["variable"]["name"] * 2}
+            for one in payload["getVariableData"]
+        ]
+        return {"getVariableResult": told}
+    taken = [
+        {"attributeStatus": "Accepted", **{name: of for name, of in one.items() if name != "attributeValue"}}
+        for one in payload["setVariableData"]
+    ]
+    return {"setVariableResult": taken}
 
 
-@pytest.mark.parametrize(("text", "address"), ADDRESSES)
-def test_addresses_are_read_and_written(text: str, address: Address) -> None:
-    assert parse(text) == address
-    assert spell(address) == text
+@pytest.mark.parametrize("version", BOTH, ids=named)
+def test_no_more_is_asked_at_once_than_it_takes(version: Version) -> None:
+    asked, outcome = play(version, reading("C.a", "C.b", "C.c", "C.d", "C.e", max_items=2), _answers)
+    assert [len(payload["getVariableData"]) for _, payload in asked] == [2, 2, 1]
+    assert isinstance(outcome, outcomes.Accepted)
+    assert isinstance(outcome.result, VariablesAnswered)
+    assert [(one.key, one.value) for one in outcome.result.variables] == [
+        (f"C.{letter}", letter * 2) for letter in "abcde"
+    ]
+    assert bytes(outcome.said).count(b"getVariableResult") == 3
 
 
-@pytest.mark.parametrize(
-    "text", ["", ".", "C", "C.", ".V", "C[.V", "C[].V", "C:x.V", "C.V.W", "C.V[i", "C:1:2:3.V"]
-)
-def test_what_is_no_address(text: str) -> None:
-    assert parse(text) is None
+@pytest.mark.parametrize("version", BOTH, ids=named)
+def test_no_more_is_set_at_once_than_it_takes_and_attributes_are_named(version: Version) -> None:
+    given = tuple(
+        commands.VariableGiven(variable=Address("C", name), value="1", attribute=attribute)
+        for name in "ab"
+        for attribute in ("Actual", "MaxSet")
+    )
+    asked, outcome = play(version, commands.SetVariables(variables=given, max_items=3), _answers)
+    assert [len(payload["setVariableData"]) for _, payload in asked] == [3, 1]
+    assert [one.get("attributeType") for one in asked[0][1]["setVariableData"]] == [None, "MaxSet", None]
+    assert isinstance(outcome, outcomes.Accepted)
+    assert isinstance(outcome.result, VariablesAnswered)
+    assert outcome.result.variables[1] == VariableWord(
+        key="C.a", variable=Address("C", "a"), status="Accepted", value="1", attribute="MaxSet"
+    )
 
 
-def test_keys_have_any_case() -> None:
-    assert find(" heartbeatINTERVAL ") == KEYS["HeartbeatInterval"]
-    assert find("NumberOfConnectors") is None
+def test_a_variable_is_not_set_twice_at_once() -> None:
+    given = tuple(commands.VariableGiven(variable=name, value="1") for name in ("HeartbeatInterval",) * 2)
+    asked, outcome = play(OF_201, commands.SetVariables(variables=given), _answers)
+    assert asked == []
+    assert outcome == outcomes.Invalid(detail="OCPPCommCtrlr.HeartbeatInterval is named twice")
 
 
-@pytest.mark.parametrize("key", sorted(KEYS))
-def test_keys_mean_variables_that_the_specification_lists(key: str) -> None:
-    """As the package `ocpp` lists them, which has them from the specification's appendix."""
-    address = KEYS[key]
-    names = {one.value for one in getattr(enums, f"{address.component}VariableName")}
-    assert address.variable in names
-    if address.instance:
-        instances = {one.value for one in getattr(enums, f"{address.component}InstanceName")}
-        assert address.instance in instances
+def test_no_secret_is_told_in_a_result() -> None:
+    hidden = "SecurityCtrlr.BasicAuthPassword"
+    for command in (
+        reading(hidden),
+        commands.SetVariables(variables=(commands.VariableGiven(variable=hidden, value="hush"),)),
+    ):
+        _, outcome = play(OF_201, command, _answers)
+        assert isinstance(outcome, outcomes.Accepted)
+        assert isinstance(outcome.result, VariablesAnswered)
+        assert [one.value for one in outcome.result.variables] == [None]
 
 
-def test_no_two_keys_mean_the_same() -> None:
-    assert len(set(KEYS.values())) == len(KEYS)
-
-
-def test_the_page_has_the_table() -> None:
-    rows = dict(re.findall(r"^\| `(\w+)` \| `([^`]+)` \|$", PAGE.read_text("utf-8"), re.MULTILINE))
-    assert rows == {key: spell(address) for key, address in KEYS.items()}
+def test_a_report_that_asks_for_more_than_it_takes_is_not_asked_for() -> None:
+    wanted = tuple(commands.ComponentWanted(component=name) for name in "abc")
+    command = commands.ReadReport(request_id=1, components=wanted, max_items=2)
+    asked, outcome = play(OF_201, command, _answers)
+    assert (asked, type(outcome)) == ([], outcomes.Invalid)

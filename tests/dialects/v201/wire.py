@@ -1,7 +1,7 @@
 """The schemas of 2.x from the development dependency `ocpp`, and messages to go by, for both of its versions."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -15,10 +15,12 @@ from chargeyard.dialects import Dialect
 from chargeyard.dialects.dialect import Heard
 from chargeyard.dialects.v21 import V21
 from chargeyard.dialects.v201 import V201
+from chargeyard.domain import commands
 from chargeyard.domain.answers import Refused
 from chargeyard.domain.authorization import IdToken
 from chargeyard.domain.charge_point import ChargePoint
 from chargeyard.domain.decision import Context
+from chargeyard.domain.outcomes import AnyOutcome
 from chargeyard.domain.rules import decide, evolve
 
 Payload = dict[str, Any]
@@ -63,6 +65,24 @@ class Version(Struct, frozen=True):
             evolve(state, event)
             msgspec.json.encode(event)
         return self.check(f"{action}Response", self.dialect.answer(heard, decision.answer))
+
+
+def play(
+    version: Version, command: commands.Command, answers: Callable[[str, Payload], Payload]
+) -> tuple[list[tuple[str, Payload]], AnyOutcome]:
+    """What a charge point that answers so is asked for, and what becomes of the command; all by the schemas."""
+    script, asked = version.dialect.phrase(command), []
+    try:
+        request = next(script)
+        while True:
+            action = version.dialect.action_of(request)
+            payload = version.check(f"{action.name}Request", msgspec.json.encode(request))
+            asked.append((action.name, payload))
+            answer = json.dumps(answers(action.name, payload)).encode()
+            version.check(f"{action.name}Response", answer)
+            request = script.send(version.dialect.understand(action, msgspec.Raw(answer)))
+    except StopIteration as end:
+        return asked, end.value
 
 
 @cache

@@ -6,6 +6,7 @@ from chargeyard.dialects.dialect import Answering, Dialect, Listen, Script
 from chargeyard.dialects.v16 import (
     authorization,
     availability,
+    device_model,
     firmware,
     metering,
     provisioning,
@@ -71,9 +72,10 @@ PARKS: Mapping[str, Callable[[], Message]] = {
 
 PHRASES: Mapping[type[commands.Command], Callable[..., Script]] = {
     commands.ChangeAvailability: availability.change_availability_script,
-    commands.GetVariables: provisioning.get_variables_script,
+    commands.GetVariables: device_model.get_variables_script,
+    commands.ReadInventory: device_model.inventory_script,
     commands.Reset: provisioning.reset_script,
-    commands.SetVariable: provisioning.set_variable_script,
+    commands.SetVariables: device_model.set_variables_script,
     commands.StartTransaction: transactions.start_script,
     commands.StopTransaction: transactions.stop_script,
     commands.Trigger: provisioning.trigger_script,

@@ -7,7 +7,6 @@ from chargeyard.dialects.dialect import Hearing, Script
 from chargeyard.dialects.v16.outcomes import settled
 from chargeyard.domain import commands, reports
 from chargeyard.domain.answers import DataUnderstood, Registered, TimeTold
-from chargeyard.domain.outcomes import Accepted
 from chargeyard.ocpp.v16 import messages as m
 
 
@@ -70,17 +69,6 @@ _DATA_STATUS: dict[str, m.DataTransferStatus] = {
 def reset_script(command: commands.Reset) -> Script:
     """Reset, hard or soft."""
     return settled((yield m.ResetRequest(type="Hard" if command.hard else "Soft")))
-
-
-def set_variable_script(command: commands.SetVariable) -> Script:
-    """ChangeConfiguration of one key."""
-    return settled((yield m.ChangeConfigurationRequest(key=command.key, value=command.value)))
-
-
-def get_variables_script(command: commands.GetVariables) -> Script:
-    """GetConfiguration of the keys named, or of all."""
-    reply = yield m.GetConfigurationRequest(key=list(command.keys) or UNSET)
-    return Accepted(said=reply.said)
 
 
 def trigger_script(command: commands.Trigger) -> Script:

@@ -90,8 +90,10 @@ PARKS: Mapping[str, Callable[[], Message]] = {
 PHRASES: Mapping[type[commands.Command], Callable[..., Script]] = {
     commands.ChangeAvailability: availability.change_availability_script,
     commands.GetVariables: device_model.get_variables_script,
+    commands.ReadInventory: device_model.inventory_script,
+    commands.ReadReport: device_model.report_script,
     commands.Reset: provisioning.reset_script,
-    commands.SetVariable: device_model.set_variable_script,
+    commands.SetVariables: device_model.set_variables_script,
     commands.StartTransaction: transactions.start_script,
     commands.StopTransaction: transactions.stop_script,
     commands.Trigger: provisioning.trigger_script,

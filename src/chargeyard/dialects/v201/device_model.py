@@ -1,15 +1,19 @@
-"""The device model on the wire of 2.x: inventories, and variables by their keys."""
+"""The device model on the wire of 2.x: inventories, variables read and written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from chargeyard.dialects.dialect import NUMBERS, OUTLETS, Hearing, Script
-from chargeyard.dialects.v201 import keys
-from chargeyard.dialects.v201.outcomes import settled
+from chargeyard.dialects import keys
+from chargeyard.dialects.dialect import NUMBERS, OUTLETS, Hearing, Script, asked_all, parts, said_in
+from chargeyard.dialects.v201.outcomes import best, judged, settled, worst
 from chargeyard.domain import commands, outcomes, reports
 from chargeyard.domain.answers import Acknowledged
 from chargeyard.domain.reports import Variable
+from chargeyard.domain.results import VariablesAnswered, VariableWord
+from chargeyard.domain.secrets import is_secret
+from chargeyard.domain.variables import Address, Named
 from chargeyard.ocpp.v201 import messages as m
 
 
@@ -58,52 +62,150 @@ def _place(evse: m.EVSEType | UnsetType, hearing: Hearing) -> tuple[int, int]:
     )
 
 
-def set_variable_script(command: commands.SetVariable) -> Script:
-    """SetVariables of one variable."""
-    address = keys.find(command.key)
-    if address is None:
-        return _unaddressed(command.key)
-    component, variable = _named(address)
-    data = m.SetVariableDataType(attribute_value=command.value, component=component, variable=variable)
-    return settled((yield m.SetVariablesRequest(set_variable_data=[data])))
-
-
 def get_variables_script(command: commands.GetVariables) -> Script:
-    """GetVariables of the keys named; of none, the report of all that can be set, which follows in parts."""
-    if not command.keys:
-        return (yield from _inventory_script(command.request_id))
-    wanted = []
-    for key in command.keys:
-        address = keys.find(key)
+    """GetVariables of those named, each attribute once (B06.FR.17), at most so many at a time as it takes."""
+    wanted: dict[tuple[Address, str], None] = {}
+    for one in command.variables:
+        address = keys.find(one.variable)
         if address is None:
-            return _unaddressed(key)
-        wanted.append(address)
+            return _unaddressed(one.variable)
+        wanted[address, one.attribute] = None
     data = [
-        # The same variable twice in one request is forbidden (B06.FR.17).
-        m.GetVariableDataType(component=component, variable=variable)
-        for component, variable in map(_named, dict.fromkeys(wanted))
+        m.GetVariableDataType(
+            component=component_at(address),
+            variable=variable_at(address),
+            attribute_type=_unless_actual(kind),
+        )
+        for address, kind in wanted
     ]
-    return settled((yield m.GetVariablesRequest(get_variable_data=data)))
+    replies = yield from asked_all(
+        m.GetVariablesRequest(get_variable_data=list(part)) for part in parts(data, command.max_items)
+    )
+    results = [one for reply in replies for one in reply.message.get_variable_result]  # type: ignore[attr-defined]
+    words = tuple(_word(one, one.attribute_value or None) for one in results)
+    return judged(best(word.status for word in words), said_in(replies), VariablesAnswered(variables=words))
 
 
-def _inventory_script(request_id: int) -> Script:
-    request = m.GetBaseReportRequest(request_id=request_id, report_base="ConfigurationInventory")
-    outcome = settled((yield request))
+def set_variables_script(command: commands.SetVariables) -> Script:
+    """SetVariables of those given, at most so many at a time as it takes; none twice (B05.FR.13)."""
+    given: dict[tuple[Address, str], str] = {}
+    for one in command.variables:
+        address = keys.find(one.variable)
+        if address is None:
+            return _unaddressed(one.variable)
+        if (address, one.attribute) in given:
+            return outcomes.Invalid(detail=f"{address.text} is named twice")
+        given[address, one.attribute] = one.value
+    data = [
+        m.SetVariableDataType(
+            component=component_at(address),
+            variable=variable_at(address),
+            attribute_type=_unless_actual(kind),
+            attribute_value=value,
+        )
+        for (address, kind), value in given.items()
+    ]
+    replies = yield from asked_all(
+        m.SetVariablesRequest(set_variable_data=list(part)) for part in parts(data, command.max_items)
+    )
+    results = [one for reply in replies for one in reply.message.set_variable_result]  # type: ignore[attr-defined]
+    words = tuple(_word(one, _given(given, one)) for one in results)
+    return judged(worst(word.status for word in words), said_in(replies), VariablesAnswered(variables=words))
+
+
+def _word(result: m.GetVariableResultType | m.SetVariableResultType, value: str | None) -> VariableWord:
+    address = address_from(result.component, result.variable)
+    return VariableWord(
+        key=address.text,
+        variable=address,
+        status=result.attribute_status,
+        value=None if is_secret(address.name) else value,
+        attribute=result.attribute_type or "Actual",
+    )
+
+
+def _given(given: Mapping[tuple[Address, str], str], result: m.SetVariableResultType) -> str | None:
+    address = address_from(result.component, result.variable)
+    return given.get((address, result.attribute_type or "Actual"))
+
+
+def _unless_actual(attribute: str) -> Any:
+    """Actual is what is meant where nothing is said."""
+    return UNSET if attribute == "Actual" else attribute
+
+
+def inventory_script(command: commands.ReadInventory) -> Script:
+    """GetBaseReport; the variables follow in parts (B07)."""
+    base = _BASES[command.scope]
+    return _promised(settled((yield m.GetBaseReportRequest(request_id=command.request_id, report_base=base))))
+
+
+_BASES: Mapping[commands.InventoryScope, m.ReportBaseEnumType] = {
+    "Configuration": "ConfigurationInventory",
+    "Full": "FullInventory",
+    "Summary": "SummaryInventory",
+}
+
+
+def report_script(command: commands.ReadReport) -> Script:
+    """GetReport; the variables follow in parts (B08). Nothing splits it: a report has one number."""
+    wanted = [component_variable(one) for one in dict.fromkeys(command.components)]
+    if command.max_items and len(wanted) > command.max_items:
+        return outcomes.Invalid(detail=f"it takes at most {command.max_items} components in one request")
+    request = m.GetReportRequest(
+        request_id=command.request_id,
+        component_criteria=list(dict.fromkeys(command.criteria)) or UNSET,
+        component_variable=wanted or UNSET,
+    )
+    return _promised(settled((yield request)))
+
+
+def _promised(outcome: outcomes.AnyOutcome) -> outcomes.AnyOutcome:
     if isinstance(outcome, outcomes.Accepted):
         return outcomes.Scheduled(said=outcome.said)
     return outcome
 
 
-def _named(address: keys.Address) -> tuple[m.ComponentType, m.VariableType]:
-    evse = m.EVSEType(id=address.evse, connector_id=address.connector or UNSET) if address.evse else UNSET
-    component = m.ComponentType(
-        name=address.component, instance=address.component_instance or UNSET, evse=evse
+def component_variable(wanted: commands.ComponentWanted) -> m.ComponentVariableType:
+    """ComponentVariableType."""
+    address = Address(
+        component=wanted.component,
+        name=wanted.variable,
+        instance=wanted.instance,
+        component_instance=wanted.component_instance,
+        evse=wanted.evse,
+        connector=wanted.connector,
     )
-    return component, m.VariableType(name=address.variable, instance=address.instance or UNSET)
+    variable = variable_at(address) if wanted.variable else UNSET
+    return m.ComponentVariableType(component=component_at(address), variable=variable)
 
 
-def _unaddressed(key: str) -> outcomes.Invalid:
+def component_at(address: Address) -> m.ComponentType:
+    """ComponentType."""
+    evse = m.EVSEType(id=address.evse, connector_id=address.connector or UNSET) if address.evse else UNSET
+    return m.ComponentType(name=address.component, instance=address.component_instance or UNSET, evse=evse)
+
+
+def variable_at(address: Address) -> m.VariableType:
+    """VariableType."""
+    return m.VariableType(name=address.name, instance=address.instance or UNSET)
+
+
+def address_from(component: m.ComponentType, variable: m.VariableType) -> Address:
+    """The address that an answer of a charge point names."""
+    evse = component.evse or None
+    return Address(
+        component=component.name,
+        name=variable.name,
+        instance=variable.instance or "",
+        component_instance=component.instance or "",
+        evse=evse.id if evse else 0,
+        connector=evse.connector_id or 0 if evse else 0,
+    )
+
+
+def _unaddressed(named: Named) -> outcomes.Invalid:
     return outcomes.Invalid(
-        detail=f"no variable is known as {key[:50]!r}; name it like Component.Variable or"
+        detail=f"no variable is known as {str(named)[:50]!r}; name it like Component.Variable or"
         " Component[instance]:evse.Variable[instance]"
     )

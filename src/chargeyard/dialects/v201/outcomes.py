@@ -1,9 +1,12 @@
 """What the status words of 2.x's answers mean."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+from msgspec import Raw
 
 from chargeyard.dialects.dialect import Reply
 from chargeyard.domain.outcomes import Accepted, AnyOutcome, Rejected, Scheduled, Unsupported
+from chargeyard.domain.results import AnyResult
 from chargeyard.ocpp.struct import Message
 
 GRANTED = frozenset(("Accepted", "AcceptedCanceled", "Unlocked", "Unpublished"))
@@ -33,23 +36,36 @@ ITEMS: Mapping[str, tuple[str, bool]] = {
 
 def settled(reply: Reply) -> AnyOutcome:
     """The outcome that a status word stands for; an answer without one is a yes."""
-    word = _word(reply.message)
+    return judged(_word(reply.message), reply.said)
+
+
+def judged(word: str, said: Raw, result: AnyResult | None = None) -> AnyOutcome:
+    """The outcome that `word` stands for."""
     if word in GRANTED:
-        return Accepted(said=reply.said)
+        return Accepted(said=said, result=result)
     if word in LATER:
-        return Scheduled(said=reply.said)
+        return Scheduled(said=said, result=result)
     if word in UNKNOWN_HERE:
-        return Unsupported(reason=word, said=reply.said)
-    return Rejected(reason=word, said=reply.said)
+        return Unsupported(reason=word, said=said, result=result)
+    return Rejected(reason=word, said=said, result=result)
+
+
+def worst(words: Iterable[str]) -> str:
+    """Of several words the one that counts where something was to be done: it has not all been done."""
+    return max(words, key=_weight)
+
+
+def best(words: Iterable[str]) -> str:
+    """Of several words the one that counts where something was to be told."""
+    return min(words, key=_weight)
 
 
 def _word(message: Message) -> str:
-    """The word that counts. Of several, the worst: what was asked has not all been done; of readings, the best."""
     for name, (attribute, takes_best) in ITEMS.items():
         items = getattr(message, name, None)
         if items:
             words = [str(getattr(item, attribute)) for item in items]
-            return min(words, key=_weight) if takes_best else max(words, key=_weight)
+            return best(words) if takes_best else worst(words)
     status = getattr(message, "status", None)
     return "Accepted" if status is None else str(status)
 

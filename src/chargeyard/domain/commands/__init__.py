@@ -5,7 +5,16 @@ One module a noun; `AnyCommand` is all of them, as they travel on the bus and st
 
 from chargeyard.domain.commands.availability import ChangeAvailability, UnlockConnector
 from chargeyard.domain.commands.command import Command, RawCall
-from chargeyard.domain.commands.device_model import GetVariables, SetVariable
+from chargeyard.domain.commands.device_model import (
+    ComponentWanted,
+    GetVariables,
+    InventoryScope,
+    ReadInventory,
+    ReadReport,
+    SetVariables,
+    VariableGiven,
+    VariableWanted,
+)
 from chargeyard.domain.commands.provisioning import Reset, Topic, Trigger
 from chargeyard.domain.commands.transactions import StartTransaction, StopTransaction
 
@@ -13,15 +22,21 @@ __all__ = [
     "AnyCommand",
     "ChangeAvailability",
     "Command",
+    "ComponentWanted",
     "GetVariables",
+    "InventoryScope",
     "RawCall",
+    "ReadInventory",
+    "ReadReport",
     "Reset",
-    "SetVariable",
+    "SetVariables",
     "StartTransaction",
     "StopTransaction",
     "Topic",
     "Trigger",
     "UnlockConnector",
+    "VariableGiven",
+    "VariableWanted",
 ]
 
 AnyCommand = (
@@ -35,8 +50,10 @@ AnyCommand = (
     | StartTransaction
     | StopTransaction
     # device model
-    | SetVariable
+    | SetVariables
     | GetVariables
+    | ReadInventory
+    | ReadReport
     # any message by its name
     | RawCall
 )

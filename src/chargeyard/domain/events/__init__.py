@@ -13,11 +13,11 @@ import msgspec
 from chargeyard.domain.answers import Registration
 from chargeyard.domain.authorization import IdToken, Status
 from chargeyard.domain.events.commands import CommandSettled, CommandSubmitted
+from chargeyard.domain.events.device_model import VariablesReported, VariablesWritten
 from chargeyard.domain.events.event import ChargePointEvent, Event
 from chargeyard.domain.events.items import ItemsInstalled, ItemsRemoved, ListingAdvanced, ListingAsked
 from chargeyard.domain.events.operators import ApiKeyRemoved, ApiKeySaved, OperatorSaved
 from chargeyard.domain.metering import Reading
-from chargeyard.domain.reports import Variable
 
 __all__ = [
     "ApiKeyRemoved",
@@ -58,6 +58,7 @@ __all__ = [
     "TransactionStarted",
     "TransactionStopped",
     "VariablesReported",
+    "VariablesWritten",
 ]
 
 Completeness = Literal["reported", "inferred", "orphan"]
@@ -136,16 +137,6 @@ class ChargePointBooted(ChargePointEvent, frozen=True, kw_only=True):
     meter_type: str = ""
     meter_serial_number: str = ""
     reason: str = ""
-
-
-class VariablesReported(ChargePointEvent, frozen=True, kw_only=True):
-    """Variables of the device model as the charge point told them; values that may be secret are None."""
-
-    request_id: int
-    sequence: int
-    is_last: bool
-    at: datetime
-    variables: tuple[Variable, ...]
 
 
 # --- availability ---------------------------------------------------------------------------------------------

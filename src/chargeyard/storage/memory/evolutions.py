@@ -17,10 +17,8 @@ from chargeyard.domain.records import (
     IdTokenRecord,
     OperatorRecord,
     ReportRecord,
-    VariableRecord,
 )
-from chargeyard.domain.reports import Variable
-from chargeyard.storage.memory import items, transactions
+from chargeyard.storage.memory import device_model, items, transactions
 from chargeyard.storage.memory.tables import Secrets, Tables, refuse_if
 
 _REPORTED = msgspec.json.Encoder()
@@ -153,36 +151,6 @@ def _status_changed(tables: Tables, event: e.ConnectorStatusChanged) -> None:
         )
 
 
-def _variables_reported(tables: Tables, event: e.VariablesReported) -> None:
-    for told in event.variables:
-        key = (
-            *(event.charge_point, told.component, told.component_instance, *told.place),
-            *(told.name, told.instance, told.attribute),
-        )
-        known = tables.variables.get(key)
-        if known is None or event.at >= known.at:
-            tables.variables[key] = _variable(event, told, known)
-
-
-def _variable(event: e.VariablesReported, told: Variable, known: VariableRecord | None) -> VariableRecord:
-    """A type and a unit that are not repeated stay as they were."""
-    return VariableRecord(
-        charge_point=event.charge_point,
-        component=told.component,
-        component_instance=told.component_instance,
-        evse=told.place[0],
-        connector=told.place[1],
-        name=told.name,
-        instance=told.instance,
-        attribute=told.attribute,
-        value=told.value,
-        mutability=told.mutability,
-        data_type=told.data_type or (known.data_type if known else ""),
-        unit=told.unit or (known.unit if known else ""),
-        at=event.at,
-    )
-
-
 # --- id tokens ------------------------------------------------------------------------------------------------
 
 
@@ -293,7 +261,8 @@ EVOLUTIONS: dict[type[e.Event], Callable[[Tables, Any], None]] = {
     e.FirmwareProgressed: _firmware_progressed,
     e.LogProgressed: _log_progressed,
     e.ConnectorStatusChanged: _status_changed,
-    e.VariablesReported: _variables_reported,
+    e.VariablesReported: device_model.reported,
+    e.VariablesWritten: device_model.written,
     e.ItemsInstalled: items.installed,
     e.ItemsRemoved: items.removed,
     e.ListingAsked: items.listing_asked,

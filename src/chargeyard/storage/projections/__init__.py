@@ -55,6 +55,7 @@ PLACES: dict[type[e.Event], Place[Projection]] = {
     e.LogProgressed: Place("charge_point", _charge_point, provisioning.log_progressed),
     e.ConnectorStatusChanged: Place("charge_point", _charge_point, availability.status_changed),
     e.VariablesReported: Place("charge_point", _charge_point, device_model.reported),
+    e.VariablesWritten: Place("charge_point", _charge_point, device_model.written),
     e.ItemsInstalled: Place("charge_point", _charge_point, items.installed),
     e.ItemsRemoved: Place("charge_point", _charge_point, items.removed),
     e.ListingAsked: Place("charge_point", _charge_point, items.listing_asked),

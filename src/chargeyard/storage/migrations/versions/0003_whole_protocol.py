@@ -15,6 +15,7 @@ def upgrade() -> None:
     _items()
     _listings()
     _id_tokens()
+    _written_variables()
 
 
 def _items() -> None:
@@ -65,3 +66,11 @@ def _id_tokens() -> None:
         batch.alter_column(
             "authorization", existing_type=String(16), type_=String(32), existing_nullable=False
         )
+
+
+def _written_variables() -> None:
+    """Values that were written, also of variables that were never told, which have no `at`."""
+    with op.batch_alter_table("variable") as batch:
+        batch.alter_column("at", existing_type=Instant(), nullable=True)
+        batch.add_column(Column("written_value", Text))
+        batch.add_column(Column("written_at", Instant))

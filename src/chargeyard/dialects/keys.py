@@ -1,29 +1,35 @@
-"""Configuration keys of 1.6 and the variables of 2.x that mean the same, and addresses written as text.
-
-An address is `Component.Variable`, and in full `Component[instance]:evse:connector.Variable[instance]`.
-"""
+"""Configuration keys of 1.6 and the variables of 2.x that mean the same, both ways; addresses written as text."""
 
 import re
 from collections.abc import Mapping
 
-from msgspec import Struct
+from chargeyard.domain.variables import CONFIGURATION, Address, Named
 
 
-class Address(Struct, frozen=True):
-    """One variable of one component. EVSE 0: of the charge point itself; connector 0: of the whole EVSE."""
-
-    component: str
-    variable: str
-    instance: str = ""
-    component_instance: str = ""
-    evse: int = 0
-    connector: int = 0
+def find(named: Named) -> Address | None:
+    """The variable that is meant: by a key of 1.6, in any case (CiString50), or by its address."""
+    if isinstance(named, Address):
+        return named
+    return _BY_FOLDED_KEY.get(named.strip().casefold()) or parse(named)
 
 
-def find(key: str) -> Address | None:
-    """The variable that `key` means: a key of 1.6, in any case (CiString50), or an address."""
-    known = _BY_FOLDED_KEY.get(key.strip().casefold())
-    return known or parse(key)
+def address_of(key: str) -> Address:
+    """The variable that a key of 1.6 stands for; one without a counterpart is of the component `Configuration`."""
+    return _BY_FOLDED_KEY.get(key.casefold()) or Address(CONFIGURATION, key)
+
+
+def key_of(named: Named) -> str | None:
+    """The key of 1.6 that is meant; None for an address that no key stands for. Other text is a vendor's key."""
+    if isinstance(named, str):
+        address = None if named.strip().casefold() in _BY_FOLDED_KEY else parse(named)
+        return _key_at(address) or named.strip() if address else named
+    return _key_at(named)
+
+
+def _key_at(address: Address) -> str | None:
+    if address == Address(CONFIGURATION, address.name):
+        return address.name
+    return _BY_FOLDED_ADDRESS.get(address.text.casefold())
 
 
 def parse(text: str) -> Address | None:
@@ -33,25 +39,12 @@ def parse(text: str) -> Address | None:
         return None
     return Address(
         component=match["component"].strip(),
-        variable=match["variable"].strip(),
+        name=match["variable"].strip(),
         instance=match["instance"] or "",
         component_instance=match["component_instance"] or "",
         evse=int(match["evse"] or 0),
         connector=int(match["connector"] or 0),
     )
-
-
-def spell(address: Address) -> str:
-    """The text that `parse` reads as `address`."""
-    text = address.component
-    if address.component_instance:
-        text += f"[{address.component_instance}]"
-    if address.evse:
-        text += f":{address.evse}"
-    if address.connector:
-        text += f":{address.connector}"
-    text += f".{address.variable}"
-    return f"{text}[{address.instance}]" if address.instance else text
 
 
 _ADDRESS = re.compile(
@@ -111,3 +104,4 @@ KEYS: Mapping[str, Address] = {
 counterpart are not here: how many connectors there are, say, is told by the components themselves."""
 
 _BY_FOLDED_KEY = {key.casefold(): address for key, address in KEYS.items()}
+_BY_FOLDED_ADDRESS = {address.text.casefold(): key for key, address in KEYS.items()}
