@@ -111,7 +111,7 @@ class Workbench(Generic[ChargePointT]):
 
     def _take(self, frame: list[Any]) -> None:
         if frame[0] == SEND:
-            check(MessageType.Call, frame[2], frame[3], self.version)
+            check(SEND, frame[2], frame[3], self.version)
             self.heard.append((frame[2], frame[3]))
             return
         if frame[0] != MessageType.Call:

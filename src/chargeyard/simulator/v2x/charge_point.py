@@ -164,8 +164,9 @@ class ChargePoint(SimulatedChargePoint[Evse]):
         """End all transactions and boot again, without a word before."""
         self.reboot("PowerUp", "AbnormalCondition", "PowerLoss", politely=False)
 
-    def ended(self) -> None:
-        """A transaction has ended: a reset may have waited for it."""
+    def ended(self, transaction_id: str) -> None:
+        """A transaction has ended: its messages go, and a reset may have waited for it."""
+        self.display.end_transaction(transaction_id)
         if self.waiting_reset is not None and not any(evse.is_in_use for evse in self.connectors):
             waiting, self.waiting_reset = self.waiting_reset, None
             self.later(0.0, waiting)
@@ -224,6 +225,9 @@ class ChargePoint(SimulatedChargePoint[Evse]):
     def expire_reservations(self) -> None:
         """Forget reservations that are over, and say so (H04)."""
         for number in self.reservations.expire(self.clock):
+            if number < 0:
+                # Held by the charge point itself, for who pays on the web.
+                continue
             request = m.ReservationStatusUpdateRequest(
                 reservation_id=number, reservation_update_status="Expired"
             )

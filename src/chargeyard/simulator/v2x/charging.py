@@ -225,7 +225,7 @@ class Charging:
         self._forget(evse)
         self._cp.refresh_limits()
         self._cp.report_status()
-        self._cp.ended()
+        self._cp.ended(transaction.id)
 
     def _forget(self, evse: Evse) -> None:
         self._cp.tally.stopped += 1

@@ -103,6 +103,7 @@ def web_payment_started(cp: ChargePoint, request: m.NotifyWebPaymentStartedReque
         ends = cp.clock + request.timeout
         cp.reservations.hold(Reservation(-evse.id, evse.id, "DirectPayment:", None, ends))
         cp.agenda.at(cp.now + request.timeout + 1.0, lambda: _release(cp, -evse.id))
+        cp.later(0.0, cp.report_status)
     return m.NotifyWebPaymentStartedResponse()
 
 
