@@ -73,6 +73,23 @@ def token_removed(id_token: str) -> e.IdTokenRemoved:
     return e.IdTokenRemoved(id_token=id_token, recorded_at=NOON)
 
 
+def reservation_requested(number: int, at: datetime = NOON, **fields: Any) -> e.ReservationRequested:
+    values: dict[str, Any] = {"charge_point": "CP1", "id_token": "TAG", "expires_at": after(60)} | fields
+    return e.ReservationRequested(reservation=number, recorded_at=at, **values)
+
+
+def reservation_answered(
+    number: int, at: datetime = NOON, *, is_held: bool = True, **fields: Any
+) -> e.ReservationAnswered:
+    values: dict[str, Any] = {"charge_point": "CP1"} | fields
+    return e.ReservationAnswered(reservation=number, recorded_at=at, is_held=is_held, **values)
+
+
+def reservation_ended(number: int, at: datetime = NOON, **fields: Any) -> e.ReservationEnded:
+    values: dict[str, Any] = {"charge_point": "CP1", "end": "cancelled"} | fields
+    return e.ReservationEnded(reservation=number, recorded_at=at, **values)
+
+
 def started(number: int, at: datetime = NOON, **fields: Any) -> e.TransactionStarted:
     values: dict[str, Any] = {
         "charge_point": "CP1",

@@ -95,6 +95,27 @@ kinds: list[st.SearchStrategy[Event]] = [
         st.sampled_from((None, 0, 1, 2)),
         st.booleans(),
     ),
+    st.builds(
+        lambda cp, n, at, token: h.reservation_requested(n, at, charge_point=cp, id_token=token),
+        charge_points,
+        numbers,
+        times,
+        st.sampled_from("ab"),
+    ),
+    st.builds(
+        lambda cp, n, at, held: h.reservation_answered(n, at, charge_point=cp, is_held=held),
+        charge_points,
+        numbers,
+        times,
+        st.booleans(),
+    ),
+    st.builds(
+        lambda cp, n, at, end: h.reservation_ended(n, at, charge_point=cp, end=end),
+        charge_points,
+        numbers,
+        times,
+        st.sampled_from(("used", "expired")),
+    ),
     st.builds(h.token_saved, st.sampled_from("aAb"), times),
     st.builds(h.token_removed, st.sampled_from("aAb")),
     st.builds(lambda n, at, key: h.started(n, at, start_key=key), numbers, times, st.sampled_from("xyz")),
@@ -155,7 +176,7 @@ def _without_conflicts(happened: list[Event]) -> list[Event]:
     return kept
 
 
-_CUTS = ((0, 16), (3, 5), (9, 16), (16, 18), (18, 22), (22, 26), (26, 28), (28, 30), (0, len(kinds)))
+_CUTS = ((0, 19), (3, 5), (9, 19), (19, 21), (21, 25), (25, 29), (29, 31), (31, 33), (0, len(kinds)))
 lanes = [st.lists(st.one_of(kinds[start:end]), min_size=10, max_size=30) for start, end in _CUTS]
 known = [h.registered(name) for name in "ABC"]
 peaceful = st.one_of(lanes).map(

@@ -16,6 +16,7 @@ from chargeyard.api import (
     operators,
     problems,
     provisioning,
+    reservations,
     transactions,
 )
 from chargeyard.api.access import Access
@@ -69,6 +70,10 @@ _HANDLERS: tuple[ControllerRouterHandler, ...] = (
     authorization.get_id_token,
     authorization.change_id_token,
     authorization.remove_id_token,
+    reservations.list_reservations,
+    reservations.get_reservation,
+    reservations.reserve,
+    reservations.cancel,
     operators.list_api_keys,
     operators.issue_api_key,
     operators.revoke_api_key,

@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chargeyard.api import problems
-from chargeyard.domain.commands import AnyCommand, RawCall, SetVariables
+from chargeyard.domain.commands import AnyCommand, RawCall, ReserveNow, SetVariables, StartTransaction
 from chargeyard.domain.outcomes import (
     Accepted,
     AnyOutcome,
@@ -133,12 +133,17 @@ def _command_of(record: CommandRecord) -> AnyCommand | None:
     return command
 
 
+_NUMBERED: Mapping[type[Any], str] = {ReserveNow: "reservation", StartTransaction: "remote_start_id"}
+"""The fields that every request gets a fresh number for: the repeated one is the same all the same."""
+
+
 def _unmaskable(command: AnyCommand) -> AnyCommand:
     if isinstance(command, RawCall):
         return RawCall(action=command.action, payload=msgspec.Raw(b""))
     if isinstance(command, SetVariables):
         return replace(command, variables=tuple(replace(one, value="") for one in command.variables))
-    return command
+    field = _NUMBERED.get(type(command))
+    return replace(command, **{field: 0}) if field is not None else command
 
 
 _PROBLEMS: Mapping[type[Any], problems.Kind] = {

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chargeyard.domain import commands as c
-from chargeyard.domain import device_model
+from chargeyard.domain import device_model, reservations
 from chargeyard.domain.commands import Command
 from chargeyard.domain.decision import Scene
 from chargeyard.domain.events import Event
@@ -18,11 +18,18 @@ __all__ = ["CONSEQUENCES", "Consequence", "Scene", "consequences"]
 
 Consequence = Callable[[Any, Outcome, Scene], tuple[Event, ...]]
 
+Beginning = Callable[[Any, Scene], tuple[Event, ...]]
+
+BEGINNINGS: Mapping[type[Command], Beginning] = {c.ReserveNow: reservations.requested}
+"""What is true as soon as a command is submitted: the charge point may do it though we never hear of it."""
+
 CONSEQUENCES: Mapping[type[Command], Consequence] = {
     c.GetVariables: device_model.after_reading,
     c.ReadInventory: device_model.after_reading,
     c.ReadReport: device_model.after_asking,
     c.SetVariables: device_model.after_writing,
+    c.CancelReservation: reservations.cancelled,
+    c.ReserveNow: reservations.answered,
 }
 
 
@@ -30,3 +37,9 @@ def consequences(command: Command, outcome: Outcome, scene: Scene) -> tuple[Even
     """What is true now that `command` has come to `outcome`."""
     follow = CONSEQUENCES.get(type(command))
     return follow(command, outcome, scene) if follow is not None else ()
+
+
+def beginnings(command: Command, scene: Scene) -> tuple[Event, ...]:
+    """What is true now that `command` is submitted."""
+    begin = BEGINNINGS.get(type(command))
+    return begin(command, scene) if begin is not None else ()

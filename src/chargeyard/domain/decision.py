@@ -10,7 +10,7 @@ from chargeyard.domain.authorization import IdToken
 from chargeyard.domain.charge_point import Transaction
 from chargeyard.domain.energy import Metered
 from chargeyard.domain.events import Event
-from chargeyard.domain.records import TransactionEventRecord
+from chargeyard.domain.records import ReservationRecord, TransactionEventRecord
 
 
 class Policy(Struct, frozen=True, kw_only=True):
@@ -27,7 +27,8 @@ class Context(Struct, frozen=True, kw_only=True):
     `token` is the presented id token as registered, `running` how many transactions of it are open anywhere.
     `known` is a transaction found in the store by its natural key or its wire id; `number` a fresh transaction
     number, used only if a new transaction is made. `metered` is what was measured in transactions that end, or
-    have ended, by their numbers; `first_events` are the first ones of such a transaction, by sequence.
+    have ended, by their numbers; `first_events` are the first ones of such a transaction, by sequence. `held`
+    are the reservations that may be used by a transaction.
     """
 
     now: datetime
@@ -36,6 +37,7 @@ class Context(Struct, frozen=True, kw_only=True):
     running: int = 0
     known: Transaction | None = None
     number: int = 0
+    held: tuple[ReservationRecord, ...] = ()
     metered: Mapping[int, tuple[Metered, ...]] = {}
     first_events: tuple[TransactionEventRecord, ...] = ()
 

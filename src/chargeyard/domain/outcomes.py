@@ -70,3 +70,10 @@ class Failed(Outcome, frozen=True, kw_only=True):
 
 
 AnyOutcome = Accepted | Scheduled | Rejected | Unsupported | Invalid | Offline | TimedOut | Failed
+
+
+def telling(outcome: AnyOutcome, result: AnyResult) -> AnyOutcome:
+    """`outcome` with what the answer tells besides; one without an answer stays as it is."""
+    if isinstance(outcome, Accepted | Scheduled | Rejected | Unsupported):
+        return msgspec.structs.replace(outcome, result=result)
+    return outcome

@@ -199,6 +199,28 @@ class IdTokenRecord(Struct, frozen=True, kw_only=True):
     cache_lifetime_s: int | None = None
 
 
+class ReservationRecord(Struct, frozen=True, kw_only=True):
+    """A reservation as it was told last; `domain.reservations.state_at` says what the clock makes of it.
+
+    `transaction` is our number of the one that used it; a key code is masked.
+    """
+
+    charge_point: str
+    number: int
+    evse: int
+    id_token: str
+    expires_at: datetime
+    state: str
+    requested_at: datetime
+    connector_type: str = ""
+    token_kind: str = ""
+    parent: str | None = None
+    parent_kind: str = ""
+    reason: str = ""
+    ended_at: datetime | None = None
+    transaction: int | None = None
+
+
 class MessageRecord(Struct, frozen=True, kw_only=True):
     """One frame of the message log, secrets masked. `direction` is `in` (from the charge point) or `out`."""
 

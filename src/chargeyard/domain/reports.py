@@ -153,6 +153,13 @@ class VariablesReported(Report, frozen=True, kw_only=True, gc=False):
     variables: tuple[Variable, ...]
 
 
+class ReservationGone(Report, frozen=True, kw_only=True, gc=False):
+    """The charge point holds a reservation no longer; `word` is its own for why (Expired, Removed)."""
+
+    reservation: int
+    word: str
+
+
 class FirmwareProgressed(Report, frozen=True, kw_only=True, gc=False):
     """A firmware update goes on. `request_id` None: an unsigned update of 1.6, which numbers nothing."""
 

@@ -39,4 +39,10 @@ class PartsFollow(Result, frozen=True, kw_only=True):
     request_id: int
 
 
-AnyResult = VariablesAnswered | PartsFollow
+class ReservationNumbered(Result, frozen=True, kw_only=True):
+    """By which number a reservation can be asked for and cancelled."""
+
+    reservation_id: int
+
+
+AnyResult = VariablesAnswered | ReservationNumbered | PartsFollow

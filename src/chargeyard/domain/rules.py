@@ -15,6 +15,7 @@ from chargeyard.domain import (
     provisioning,
     readings,
     reports,
+    reservations,
     transaction_events,
     transactions,
 )
@@ -92,6 +93,7 @@ DECIDES: dict[type[reports.Report], Callable[[ChargePoint, Any, Context], Decisi
     reports.MeterValuesTaken: readings.decide_meter_values,
     reports.TransactionStopped: transactions.decide_stop,
     reports.TransactionReported: transaction_events.decide_event,
+    reports.ReservationGone: reservations.decide_end,
     reports.VariablesReported: device_model.decide_variables,
     reports.FirmwareProgressed: _kept(events.FirmwareProgressed),
     reports.LogProgressed: _kept(events.LogProgressed),

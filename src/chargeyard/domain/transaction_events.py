@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from chargeyard.domain import events, reports
+from chargeyard.domain import events, reports, reservations
 from chargeyard.domain.answers import TransactionHeard
 from chargeyard.domain.authorization import Occasion, Status, Verdict, is_key_code, key_of
 from chargeyard.domain.charge_point import ChargePoint, Transaction
@@ -38,10 +38,11 @@ def decide_event(state: ChargePoint, report: reports.TransactionReported, contex
     if known is None:
         started = _started(state, report, context, verdict)
         transaction = _with_what_is_told(opened(started), report, verdict)
-        found.append(started)
+        found += (started, *reservations.use(state, started, context))
     else:
         transaction = _with_what_is_told(known, report, verdict)
         found += _details(state, known, transaction, report, context)
+        found += _use(state, transaction, report, context)
     found.append(_advanced(state, transaction, report, context))
     found += _readings(state, transaction, report, context)
     found += _end(state, transaction, report, context)
@@ -58,6 +59,22 @@ def reported_transaction(state: ChargePoint, report: reports.TransactionReported
     """
     named = (one for one in state.transactions.values() if one.wire_id == report.wire_id)
     return max(named, key=lambda one: (one.is_open, one.started_at), default=None)
+
+
+def _use(
+    state: ChargePoint, transaction: Transaction, report: reports.TransactionReported, context: Context
+) -> tuple[events.Event, ...]:
+    """What a running transaction uses up, once it is told which reservation it is of, or who charges."""
+    told = events.TransactionDetailed(
+        recorded_at=context.now,
+        charge_point=state.id,
+        transaction=transaction.number,
+        evse=transaction.evse,
+        id_token=transaction.id_token if _names_payer(report) else "",
+        started_at=report.at,
+        reservation_id=UNSET if report.reservation_id is None else report.reservation_id,
+    )
+    return reservations.use(state, told, context) if context.held else ()
 
 
 def start_key(report: reports.TransactionReported) -> str:

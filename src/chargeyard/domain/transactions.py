@@ -10,7 +10,7 @@ from hashlib import blake2b
 
 from msgspec.structs import replace
 
-from chargeyard.domain import events, reports
+from chargeyard.domain import events, reports, reservations
 from chargeyard.domain.answers import TransactionClosed, TransactionNumbered
 from chargeyard.domain.authorization import Occasion, Status, Verdict, judge, key_of
 from chargeyard.domain.charge_point import ChargePoint, Transaction
@@ -66,9 +66,9 @@ def decide_start(state: ChargePoint, report: reports.TransactionStarted, context
     ends = tuple(
         inferred_stop(state, transaction, context, report.at, report.meter_start_wh) for transaction in closed
     )
-    return Decision(
-        (*ends, _started(state, report, context, verdict)), TransactionNumbered(context.number, verdict)
-    )
+    started = _started(state, report, context, verdict)
+    used = reservations.use(state, started, context)
+    return Decision((*ends, started, *used), TransactionNumbered(context.number, verdict))
 
 
 def _same_start(state: ChargePoint, report: reports.TransactionStarted) -> Transaction | None:

@@ -146,6 +146,7 @@ class Inbound:
             "token": await self._store.find_id_token(report.id_token),
             "known": None if in_memory else await self._store.find_start(state.id, key),
             "number": await self._numbers.next(),
+            "held": await self._store.find_held(state.id),
         }
 
     async def _facts_of_stop(self, state: ChargePoint, report: reports.TransactionStopped) -> Facts:
@@ -179,6 +180,8 @@ class Inbound:
             known = facts["known"] = await self._store.find_transaction(state.id, report.wire_id)
         if known is None or is_reused(known, report):
             facts["number"] = await self._numbers.next()
+        if known is None or report.reservation_id is not None or begins_to_count(known, report):
+            facts["held"] = await self._store.find_held(state.id)
         ending = [one for one in ended_by_event(state, known, report) if one.last_reading_at]
         if known is not None and measures_energy(known, report):
             events_read = self._store.list_transaction_events(known.number, FIRST_EVENTS)

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from chargeyard.domain import events, outcomes
 from chargeyard.domain.commands import AnyCommand
-from chargeyard.domain.consequences import Scene, consequences
+from chargeyard.domain.consequences import Scene, beginnings, consequences
 from chargeyard.domain.outcomes import AnyOutcome
 from chargeyard.domain.records import CommandRecord
 from chargeyard.domain.secrets import masked
@@ -126,7 +126,8 @@ class Outbound:
             principal=principal,
             idempotency_key=idempotency_key,
         )
-        await self._recorder.record(submitted)
+        scene = Scene(charge_point, submitted.recorded_at)
+        await self._recorder.record(submitted, *beginnings(command, scene))
         return CommandRecord(
             id=submitted.command_id,
             charge_point=charge_point,

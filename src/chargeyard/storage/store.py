@@ -17,6 +17,7 @@ from chargeyard.domain.records import (
     OperatorRecord,
     Page,
     ReportRecord,
+    ReservationRecord,
     TransactionEventRecord,
     TransactionRecord,
     VariableRecord,
@@ -32,6 +33,7 @@ from chargeyard.storage.queries import (
     metering,
     provisioning,
     reports,
+    reservations,
     transaction_events,
     transactions,
 )
@@ -61,6 +63,9 @@ class SqlStore:
 
     async def find_start(self, charge_point: str, start_key: str) -> Transaction | None:
         return await self._read(transactions.find_start, charge_point, start_key)
+
+    async def find_held(self, charge_point: str) -> tuple[ReservationRecord, ...]:
+        return await self._read(reservations.find_held, charge_point)
 
     async def find_transaction(self, charge_point: str, wire_id: str) -> Transaction | None:
         return await self._read(transactions.find_transaction, charge_point, wire_id)
@@ -110,6 +115,12 @@ class SqlStore:
 
     async def list_id_tokens(self, paging: Paging) -> Page[IdTokenRecord]:
         return await self._read(authorization.list_records, paging)
+
+    async def list_reservations(self, charge_point: str, paging: Paging) -> Page[ReservationRecord]:
+        return await self._read(reservations.list_records, charge_point, paging)
+
+    async def find_reservation(self, charge_point: str, number: int) -> ReservationRecord | None:
+        return await self._read(reservations.find, charge_point, number)
 
     async def list_messages(self, charge_point: str, paging: Paging) -> Page[MessageRecord]:
         return await self._read(reports.list_messages, charge_point, paging)

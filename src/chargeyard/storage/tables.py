@@ -5,104 +5,28 @@ message of it must still find its place. JSON stands in text columns, so that ev
 same bytes and none parses them on the hot path.
 """
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
 from sqlalchemy import (
-    VARBINARY,
     BigInteger,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     Double,
     Index,
     Integer,
-    LargeBinary,
-    MetaData,
     String,
-    Table,
     Text,
     UniqueConstraint,
     false,
 )
-from sqlalchemy.schema import SchemaItem
-from sqlalchemy.types import TypeDecorator, TypeEngine
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+from chargeyard.storage.columns import DIGEST as _DIGEST
+from chargeyard.storage.columns import NAME as _NAME
+from chargeyard.storage.columns import NUMBER as _NUMBER
+from chargeyard.storage.columns import WORD as _WORD
+from chargeyard.storage.columns import Instant, from_microseconds, metadata, to_microseconds
+from chargeyard.storage.columns import new_table as _table
+from chargeyard.storage.columns import text_column as _text
 
-
-def to_microseconds(at: datetime) -> int:
-    """Since 1970, UTC. Raises TypeError for a datetime without a zone."""
-    return (at - _EPOCH) // _MICROSECOND
-
-
-def from_microseconds(microseconds: int) -> datetime:
-    """The inverse of `to_microseconds`."""
-    return _EPOCH + timedelta(0, 0, microseconds)
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware UTC datetime, exact to the microsecond.
-
-    SQLite has no type for it: there it is the microseconds since 1970, a third of the size of a text and
-    quicker to write, sort and read (`datetime(at / 1000000, 'unixepoch')` shows it in a shell).
-    """
-
-    impl = DateTime
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        if dialect.name == "sqlite":
-            return dialect.type_descriptor(BigInteger())
-        if dialect.name in ("mysql", "mariadb"):
-            from sqlalchemy.dialects.mysql import DATETIME  # 60 ms that nobody else need spend
-
-            return dialect.type_descriptor(DATETIME(fsp=6))
-        return dialect.type_descriptor(DateTime(timezone=True))
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        if value is None:
-            return None
-        if dialect.name == "sqlite":
-            return to_microseconds(value)
-        utc = value.astimezone(UTC)
-        return utc if dialect.name == "postgresql" else utc.replace(tzinfo=None)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if dialect.name == "sqlite":
-            return from_microseconds(value)
-        zoned: datetime = value
-        return zoned.astimezone(UTC) if zoned.tzinfo else zoned.replace(tzinfo=UTC)
-
-
-metadata = MetaData(
-    # Without `pk`: MySQL and MariaDB ignore names of primary keys, and say so every time.
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-    }
-)
-
-_NAME = String(255)
-_WORD = String(64)
-"""The names of components and variables, of at most 50 characters: many of them must fit into one key."""
-_NUMBER = BigInteger().with_variant(Integer, "sqlite")
-"""For made-up ids: only an INTEGER primary key numbers itself in SQLite."""
-_DIGEST = LargeBinary(64).with_variant(VARBINARY(64), "mysql", "mariadb")
-
-
-def _table(name: str, *items: SchemaItem) -> Table:
-    return Table(name, metadata, *items)
-
-
-def _text(name: str) -> Column[str]:
-    return Column(name, Text, nullable=False)
-
+__all__ = ["Instant", "from_microseconds", "metadata", "to_microseconds"]
 
 charge_point = _table(
     "charge_point",
@@ -310,6 +234,26 @@ id_token = _table(
     Column("language", String(16), nullable=False, server_default=""),
     Column("personal_message", String(512), nullable=False, server_default=""),
     Column("cache_lifetime_s", BigInteger),
+)
+
+reservation = _table(
+    "reservation",
+    Column("charge_point", _NAME, primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("evse", Integer, nullable=False),
+    Column("connector_type", _WORD, nullable=False),
+    Column("id_token", _NAME, nullable=False),
+    Column("token_kind", String(32), nullable=False),
+    Column("parent", _NAME),
+    Column("parent_kind", String(32), nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("state", String(16), nullable=False),
+    _text("reason"),
+    Column("requested_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("transaction", Integer),
+    Index(None, "charge_point", "state"),
+    Index(None, "charge_point", "requested_at", "number"),
 )
 
 kept_report = _table(

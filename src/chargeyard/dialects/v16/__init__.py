@@ -10,6 +10,7 @@ from chargeyard.dialects.v16 import (
     firmware,
     metering,
     provisioning,
+    reservations,
     security,
     transactions,
 )
@@ -71,9 +72,11 @@ PARKS: Mapping[str, Callable[[], Message]] = {
 }
 
 PHRASES: Mapping[type[commands.Command], Callable[..., Script]] = {
+    commands.CancelReservation: reservations.cancel_script,
     commands.ChangeAvailability: availability.change_availability_script,
     commands.GetVariables: device_model.get_variables_script,
     commands.ReadInventory: device_model.inventory_script,
+    commands.ReserveNow: reservations.reserve_script,
     commands.Reset: provisioning.reset_script,
     commands.SetVariables: device_model.set_variables_script,
     commands.StartTransaction: transactions.start_script,

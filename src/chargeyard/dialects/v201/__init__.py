@@ -14,6 +14,7 @@ from chargeyard.dialects.v201 import (
     firmware,
     metering,
     provisioning,
+    reservations,
     security,
     transactions,
 )
@@ -53,6 +54,7 @@ HEARS: Mapping[str, tuple[Listen, Answering]] = {
     "MeterValues": (metering.meter_values_from, metering.meter_values_answer),
     "NotifyEvent": (availability.events_from, availability.events_answer),
     "NotifyReport": (device_model.report_from, device_model.report_answer),
+    "ReservationStatusUpdate": (reservations.gone_from, reservations.gone_answer),
     "SecurityEventNotification": (security.event_from, security.event_answer),
     "SignCertificate": (security.certificate_from, security.certificate_answer),
     "StatusNotification": (availability.status_from, availability.status_answer),
@@ -73,7 +75,6 @@ PARKS: Mapping[str, Callable[[], Message]] = {
     "NotifyMonitoringReport": m.NotifyMonitoringReportResponse,
     "PublishFirmwareStatusNotification": m.PublishFirmwareStatusNotificationResponse,
     "ReportChargingProfiles": m.ReportChargingProfilesResponse,
-    "ReservationStatusUpdate": m.ReservationStatusUpdateResponse,
     # What is modelled, for the day it cannot be stored.
     "DataTransfer": lambda: m.DataTransferResponse(status="Rejected"),
     "FirmwareStatusNotification": m.FirmwareStatusNotificationResponse,
@@ -81,6 +82,7 @@ PARKS: Mapping[str, Callable[[], Message]] = {
     "MeterValues": m.MeterValuesResponse,
     "NotifyEvent": m.NotifyEventResponse,
     "NotifyReport": m.NotifyReportResponse,
+    "ReservationStatusUpdate": m.ReservationStatusUpdateResponse,
     "SecurityEventNotification": m.SecurityEventNotificationResponse,
     "SignCertificate": lambda: m.SignCertificateResponse(status="Rejected"),
     "StatusNotification": m.StatusNotificationResponse,
@@ -88,10 +90,12 @@ PARKS: Mapping[str, Callable[[], Message]] = {
 }
 
 PHRASES: Mapping[type[commands.Command], Callable[..., Script]] = {
+    commands.CancelReservation: reservations.cancel_script,
     commands.ChangeAvailability: availability.change_availability_script,
     commands.GetVariables: device_model.get_variables_script,
     commands.ReadInventory: device_model.inventory_script,
     commands.ReadReport: device_model.report_script,
+    commands.ReserveNow: reservations.reserve_script,
     commands.Reset: provisioning.reset_script,
     commands.SetVariables: device_model.set_variables_script,
     commands.StartTransaction: transactions.start_script,
@@ -128,6 +132,8 @@ FALLBACKS: Fallbacks = {
     (m.NotifyReportRequest, "generatedAt"): "",
     (m.NotifyReportRequest, "requestId"): 0,
     (m.NotifyReportRequest, "seqNo"): 0,
+    (m.ReservationStatusUpdateRequest, "reservationId"): 0,
+    (m.ReservationStatusUpdateRequest, "reservationUpdateStatus"): KeepOr("Removed"),
     (m.SampledValueType, "context"): KEEP,
     (m.SampledValueType, "location"): KEEP,
     (m.SampledValueType, "measurand"): KEEP,

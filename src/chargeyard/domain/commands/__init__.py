@@ -16,10 +16,12 @@ from chargeyard.domain.commands.device_model import (
     VariableWanted,
 )
 from chargeyard.domain.commands.provisioning import Reset, Topic, Trigger
+from chargeyard.domain.commands.reservations import CancelReservation, ReserveNow
 from chargeyard.domain.commands.transactions import StartTransaction, StopTransaction
 
 __all__ = [
     "AnyCommand",
+    "CancelReservation",
     "ChangeAvailability",
     "Command",
     "ComponentWanted",
@@ -28,6 +30,7 @@ __all__ = [
     "RawCall",
     "ReadInventory",
     "ReadReport",
+    "ReserveNow",
     "Reset",
     "SetVariables",
     "StartTransaction",
@@ -54,6 +57,9 @@ AnyCommand = (
     | GetVariables
     | ReadInventory
     | ReadReport
+    # reservations
+    | ReserveNow
+    | CancelReservation
     # any message by its name
     | RawCall
 )

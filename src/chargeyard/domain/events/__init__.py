@@ -17,6 +17,11 @@ from chargeyard.domain.events.device_model import VariablesReported, VariablesWr
 from chargeyard.domain.events.event import ChargePointEvent, Event
 from chargeyard.domain.events.items import ItemsInstalled, ItemsRemoved, ListingAdvanced, ListingAsked
 from chargeyard.domain.events.operators import ApiKeyRemoved, ApiKeySaved, OperatorSaved
+from chargeyard.domain.events.reservations import (
+    ReservationAnswered,
+    ReservationEnded,
+    ReservationRequested,
+)
 from chargeyard.domain.metering import Reading
 
 __all__ = [
@@ -50,6 +55,9 @@ __all__ = [
     "NodeStarted",
     "OperatorSaved",
     "ReportKept",
+    "ReservationAnswered",
+    "ReservationEnded",
+    "ReservationRequested",
     "SecurityEventRecorded",
     "StopConflicted",
     "TokenChecked",

@@ -18,7 +18,7 @@ from chargeyard.domain.records import (
     OperatorRecord,
     ReportRecord,
 )
-from chargeyard.storage.memory import device_model, items, transactions
+from chargeyard.storage.memory import device_model, items, reservations, transactions
 from chargeyard.storage.memory.tables import Secrets, Tables, refuse_if
 
 _REPORTED = msgspec.json.Encoder()
@@ -79,6 +79,9 @@ def _removed(tables: Tables, event: e.ChargePointRemoved) -> None:
     tables.connectors = {key: one for key, one in tables.connectors.items() if key[0] != event.charge_point}
     tables.variables = {key: one for key, one in tables.variables.items() if key[0] != event.charge_point}
     tables.items = {key: one for key, one in tables.items.items() if key[0] != event.charge_point}
+    tables.reservations = {
+        key: one for key, one in tables.reservations.items() if key[0] != event.charge_point
+    }
     tables.listings = {key: one for key, one in tables.listings.items() if key[0] != event.charge_point}
 
 
@@ -274,6 +277,9 @@ EVOLUTIONS: dict[type[e.Event], Callable[[Tables, Any], None]] = {
     e.TransactionDetailed: transactions.detailed,
     e.TransactionStopped: transactions.stopped,
     e.MeterValuesTaken: transactions.meter_values_taken,
+    e.ReservationRequested: reservations.requested,
+    e.ReservationAnswered: reservations.answered,
+    e.ReservationEnded: reservations.ended,
     e.TokenChecked: _kept,
     e.StopConflicted: _kept,
     e.SecurityEventRecorded: _kept,

@@ -25,6 +25,7 @@ from chargeyard.domain.records import (
     OperatorRecord,
     Page,
     ReportRecord,
+    ReservationRecord,
     TransactionEventRecord,
     TransactionRecord,
     VariableRecord,
@@ -86,6 +87,11 @@ class MemoryStore:
     async def find_start(self, charge_point: str, start_key: str) -> Transaction | None:
         number = self._tables.starts.get((charge_point, start_key))
         return self._transaction(self._tables.transactions[number]) if number is not None else None
+
+    async def find_held(self, charge_point: str) -> tuple[ReservationRecord, ...]:
+        here = _of(self._tables.reservations.values(), charge_point)
+        held = (one for one in here if one.state in ("requested", "active"))
+        return tuple(sorted(held, key=lambda one: one.number))
 
     async def find_transaction(self, charge_point: str, wire_id: str) -> Transaction | None:
         at_charge_point = _transactions(self._tables, TransactionFilter(charge_point=charge_point))
@@ -201,6 +207,16 @@ class MemoryStore:
 
     async def list_id_tokens(self, paging: Paging) -> Page[IdTokenRecord]:
         return _page(self._tables.id_tokens.values(), lambda one: key_of(one.id_token), str, paging)
+
+    async def list_reservations(self, charge_point: str, paging: Paging) -> Page[ReservationRecord]:
+        def key(one: ReservationRecord) -> tuple[int, int]:
+            return to_microseconds(one.requested_at), one.number
+
+        here = _of(self._tables.reservations.values(), charge_point)
+        return _newest_first(here, key, tuple[int, int], paging)
+
+    async def find_reservation(self, charge_point: str, number: int) -> ReservationRecord | None:
+        return self._tables.reservations.get((charge_point, number))
 
     async def list_messages(self, charge_point: str, paging: Paging) -> Page[MessageRecord]:
         return _newest_first(_of(self._sink.messages, charge_point), _by_number, int, paging)

@@ -16,6 +16,7 @@ from chargeyard.domain.records import (
     MeterValueRecord,
     OperatorRecord,
     ReportRecord,
+    ReservationRecord,
     TransactionEventRecord,
     TransactionRecord,
     VariableRecord,
@@ -50,6 +51,7 @@ class Tables(Struct):
     items: dict[tuple[str, str, int, str], ItemRecord] = field(default_factory=dict)
     """By charge point, kind, EVSE and key."""
     listings: dict[tuple[str, int], Listing] = field(default_factory=dict)
+    reservations: dict[tuple[str, int], ReservationRecord] = field(default_factory=dict)
     meter_values: dict[tuple[str, int, datetime, bytes], MeterValueRecord] = field(default_factory=dict)
     reports: list[ReportRecord] = field(default_factory=list)
     findings: list[FindingRecord] = field(default_factory=list)

@@ -19,6 +19,7 @@ from chargeyard.storage.projections import (
     metering,
     provisioning,
     reports,
+    reservations,
     transaction_events,
     transactions,
 )
@@ -67,6 +68,9 @@ PLACES: dict[type[e.Event], Place[Projection]] = {
     e.TransactionDetailed: Place("transaction", _transaction, transaction_events.detailed),
     e.TransactionStopped: Place("transaction", _transaction, transactions.stopped),
     e.MeterValuesTaken: Place("meter_value", _charge_point, metering.taken),
+    e.ReservationRequested: Place("charge_point", _charge_point, reservations.requested),
+    e.ReservationAnswered: Place("charge_point", _charge_point, reservations.answered),
+    e.ReservationEnded: Place("charge_point", _charge_point, reservations.ended),
     e.TokenChecked: Place("report", _charge_point, reports.kept),
     e.StopConflicted: Place("report", _charge_point, reports.kept),
     e.SecurityEventRecorded: Place("report", _charge_point, reports.kept),

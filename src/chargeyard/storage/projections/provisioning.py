@@ -18,7 +18,7 @@ from chargeyard.domain.events import (
     NodeStarted,
 )
 from chargeyard.storage.dialect import upsert
-from chargeyard.storage.tables import charge_point, connector, item, listing, node, variable
+from chargeyard.storage.tables import charge_point, connector, item, listing, node, reservation, variable
 
 _OF = charge_point.c.id == bindparam("of")
 
@@ -62,7 +62,7 @@ def changed(connection: Connection, events: Sequence[ChargePointChanged]) -> Non
 def removed(connection: Connection, events: Sequence[ChargePointRemoved]) -> None:
     of = [{"of": event.charge_point} for event in events]
     connection.execute(delete(charge_point).where(_OF), of)
-    for table in (connector, variable, item, listing):
+    for table in (connector, variable, item, listing, reservation):
         connection.execute(delete(table).where(table.c.charge_point == bindparam("of")), of)
 
 

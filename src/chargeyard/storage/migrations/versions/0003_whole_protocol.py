@@ -16,6 +16,7 @@ def upgrade() -> None:
     _listings()
     _id_tokens()
     _written_variables()
+    _reservations()
 
 
 def _items() -> None:
@@ -74,3 +75,30 @@ def _written_variables() -> None:
         batch.alter_column("at", existing_type=Instant(), nullable=True)
         batch.add_column(Column("written_value", Text))
         batch.add_column(Column("written_at", Instant))
+
+
+def _reservations() -> None:
+    op.create_table(
+        "reservation",
+        Column("charge_point", _NAME, nullable=False),
+        Column("number", BigInteger, autoincrement=False, nullable=False),
+        Column("evse", Integer, nullable=False),
+        Column("connector_type", String(64), nullable=False),
+        Column("id_token", _NAME, nullable=False),
+        Column("token_kind", String(32), nullable=False),
+        Column("parent", _NAME),
+        Column("parent_kind", String(32), nullable=False),
+        Column("expires_at", Instant, nullable=False),
+        Column("state", String(16), nullable=False),
+        Column("reason", Text, nullable=False),
+        Column("requested_at", Instant, nullable=False),
+        Column("ended_at", Instant),
+        Column("transaction", Integer),
+        PrimaryKeyConstraint("charge_point", "number"),
+    )
+    op.create_index("ix_reservation_charge_point_state", "reservation", ["charge_point", "state"])
+    op.create_index(
+        "ix_reservation_charge_point_requested_at_number",
+        "reservation",
+        ["charge_point", "requested_at", "number"],
+    )

@@ -1,0 +1,67 @@
+"""Reservations → `reservation`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, update
+
+from chargeyard.domain.events import ReservationAnswered, ReservationEnded, ReservationRequested
+from chargeyard.storage.dialect import upsert
+from chargeyard.storage.tables import reservation
+
+_TOLD = (
+    *("evse", "connector_type", "id_token", "token_kind", "parent", "parent_kind"),
+    "expires_at",
+)
+_REQUEST = upsert(reservation, *_TOLD, "state", "reason", "requested_at", "ended_at", "transaction")
+_THIS = (reservation.c.charge_point == bindparam("of")) & (reservation.c.number == bindparam("named"))
+_ANSWER = update(reservation).where(_THIS, reservation.c.state == "requested")
+_END = update(reservation).where(_THIS, reservation.c.state.in_(("requested", "active")))
+"""The first end stays."""
+
+
+def requested(connection: Connection, events: Sequence[ReservationRequested]) -> None:
+    """One of the same number is replaced."""
+    connection.execute(_REQUEST, [_row(event) for event in events])
+
+
+def _row(event: ReservationRequested) -> dict[str, Any]:
+    return {
+        **{name: getattr(event, name) for name in _TOLD},
+        "charge_point": event.charge_point,
+        "number": event.reservation,
+        "state": "requested",
+        "reason": "",
+        "requested_at": event.recorded_at,
+        "ended_at": None,
+        "transaction": None,
+    }
+
+
+def answered(connection: Connection, events: Sequence[ReservationAnswered]) -> None:
+    rows = [
+        {
+            "of": event.charge_point,
+            "named": event.reservation,
+            "state": "active" if event.is_held else "refused",
+            "reason": event.reason,
+            "ended_at": None if event.is_held else event.recorded_at,
+        }
+        for event in events
+    ]
+    connection.execute(_ANSWER, rows)
+
+
+def ended(connection: Connection, events: Sequence[ReservationEnded]) -> None:
+    rows = [
+        {
+            "of": event.charge_point,
+            "named": event.reservation,
+            "state": event.end,
+            "reason": event.reason,
+            "ended_at": event.recorded_at,
+            "transaction": event.transaction,
+        }
+        for event in events
+    ]
+    connection.execute(_END, rows)
