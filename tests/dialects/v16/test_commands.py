@@ -6,12 +6,13 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
+from chargeyard.dialects import timestamps
 from chargeyard.dialects.dialect import Reply
 from chargeyard.dialects.v16 import PHRASES, V16
 from chargeyard.domain import commands, outcomes
 from chargeyard.domain.outcomes import AnyOutcome
 from chargeyard.ocpp.struct import Message
-from tests.dialects.v16.wire import STAMP, check, schema
+from tests.dialects.v16.wire import NOW, STAMP, check, schema
 from tests.domain.made import reading, setting
 
 
@@ -41,6 +42,8 @@ def _refusal(command: commands.Command) -> AnyOutcome:
     outcome: AnyOutcome = end.value.value
     return outcome
 
+
+SPELLED = timestamps.spell(NOW)
 
 SAID: list[tuple[commands.Command, str, dict[str, Any]]] = [
     (commands.Reset(), "Reset", {"type": "Soft"}),
@@ -89,6 +92,23 @@ SAID: list[tuple[commands.Command, str, dict[str, Any]]] = [
         for topic in get_args(commands.Topic)
         if topic not in ("LogStatusNotification", "SignChargePointCertificate")
     ),
+    (
+        commands.ReserveNow(reservation=7, id_token="CARD1", expires_at=NOW, evse=2, parent="FAMILY"),
+        "ReserveNow",
+        {
+            "connectorId": 2,
+            "expiryDate": SPELLED,
+            "idTag": "CARD1",
+            "reservationId": 7,
+            "parentIdTag": "FAMILY",
+        },
+    ),
+    (
+        commands.ReserveNow(reservation=7, id_token="CARD1", expires_at=NOW, token_kind="eMAID"),
+        "ReserveNow",
+        {"connectorId": 0, "expiryDate": SPELLED, "idTag": "CARD1", "reservationId": 7},
+    ),
+    (commands.CancelReservation(reservation=7), "CancelReservation", {"reservationId": 7}),
     *(
         (commands.Trigger(topic=topic), "ExtendedTriggerMessage", {"requestedMessage": topic})
         for topic in get_args(commands.Topic)
@@ -115,6 +135,9 @@ def test_every_command_has_words() -> None:
         setting("K" * 51, "1"),
         setting("K", "v" * 501),
         reading("K" * 51),
+        commands.ReserveNow(reservation=7, id_token="A" * 21, expires_at=NOW),
+        commands.ReserveNow(reservation=7, id_token="A", expires_at=NOW, parent="P" * 21),
+        commands.ReserveNow(reservation=7, id_token="A", expires_at=NOW, connector_type="cType2"),
         commands.StopTransaction(transaction=7, wire_id="c0ffee"),
         commands.StopTransaction(transaction=7, wire_id=""),
         commands.StopTransaction(transaction=7, wire_id="--7"),

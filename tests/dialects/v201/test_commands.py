@@ -6,12 +6,13 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
+from chargeyard.dialects import timestamps
 from chargeyard.dialects.dialect import Reply
 from chargeyard.dialects.v201 import PHRASES
 from chargeyard.dialects.v201.provisioning import TRIGGERS
 from chargeyard.domain import commands, outcomes
 from chargeyard.domain.outcomes import AnyOutcome
-from tests.dialects.v201.wire import BOTH, OF_21, OF_201, Payload, Version, named
+from tests.dialects.v201.wire import BOTH, NOW, OF_21, OF_201, Payload, Version, named
 from tests.domain.made import reading, setting
 
 
@@ -47,6 +48,8 @@ def _refusal(version: Version, command: commands.Command) -> AnyOutcome:
 
 
 HEARTBEAT = {"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "HeartbeatInterval"}}
+
+SPELLED = timestamps.spell(NOW)
 
 SAID: list[tuple[commands.Command, str, Payload]] = [
     (commands.Reset(), "Reset", {"type": "OnIdle"}),
@@ -144,6 +147,36 @@ SAID: list[tuple[commands.Command, str, Payload]] = [
         "TriggerMessage",
         {"requestedMessage": "MeterValues", "evse": {"id": 2}},
     ),
+    (
+        commands.ReserveNow(
+            reservation=7,
+            id_token="CARD1",
+            expires_at=NOW,
+            evse=2,
+            token_kind="ISO14443",
+            parent="FAMILY",
+            parent_kind="Local",
+        ),
+        "ReserveNow",
+        {
+            "id": 7,
+            "expiryDateTime": SPELLED,
+            "idToken": {"idToken": "CARD1", "type": "ISO14443"},
+            "evseId": 2,
+            "groupIdToken": {"idToken": "FAMILY", "type": "Local"},
+        },
+    ),
+    (
+        commands.ReserveNow(reservation=7, id_token="CARD1", expires_at=NOW, connector_type="cType2"),
+        "ReserveNow",
+        {
+            "id": 7,
+            "expiryDateTime": SPELLED,
+            "idToken": {"idToken": "CARD1", "type": "Central"},
+            "connectorType": "cType2",
+        },
+    ),
+    (commands.CancelReservation(reservation=7), "CancelReservation", {"reservationId": 7}),
     *(
         (commands.Trigger(topic=topic), "TriggerMessage", {"requestedMessage": TRIGGERS[topic]})
         for topic in get_args(commands.Topic)
@@ -178,6 +211,10 @@ def test_every_command_and_topic_has_words() -> None:
         setting(f"{'C' * 51}.V", "2"),
         setting("", "2"),
         reading("HeartbeatInterval", "NumberOfConnectors"),
+        commands.ReserveNow(reservation=7, id_token="A" * 256, expires_at=NOW),
+        commands.ReserveNow(
+            reservation=7, id_token="A", expires_at=NOW, connector_type="a type of 20 letters or more"
+        ),
     ],
     ids=str,
 )
