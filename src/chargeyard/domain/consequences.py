@@ -6,8 +6,8 @@ Each noun says what its commands change. Nothing is concluded from a command who
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from chargeyard.domain import accounting, device_model, reservations
 from chargeyard.domain import commands as c
-from chargeyard.domain import device_model, reservations
 from chargeyard.domain.commands import Command
 from chargeyard.domain.decision import Scene
 from chargeyard.domain.events import Event
@@ -30,6 +30,9 @@ CONSEQUENCES: Mapping[type[Command], Consequence] = {
     c.SetVariables: device_model.after_writing,
     c.CancelReservation: reservations.cancelled,
     c.ReserveNow: reservations.answered,
+    c.GetTransactionStatus: accounting.status_told,
+    c.LimitTransaction: accounting.limits_wished,
+    c.UpdateCost: accounting.cost_updated,
 }
 
 

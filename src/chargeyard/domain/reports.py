@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from chargeyard.domain.accounts import TariffInUse, ToldCost, ToldLimits
 from chargeyard.domain.metering import Reading
 
 
@@ -122,6 +123,9 @@ class TransactionReported(Report, frozen=True, kw_only=True, gc=False):
     reservation_id: int | None = None
     readings: tuple[Reading, ...] = ()
     payload: msgspec.Raw = msgspec.Raw(b"{}")
+    told_cost: ToldCost | None = None
+    told_limits: ToldLimits | None = None
+    tariff: TariffInUse | None = None
 
 
 class Variable(Struct, frozen=True, kw_only=True, gc=False):

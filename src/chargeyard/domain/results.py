@@ -45,4 +45,49 @@ class ReservationNumbered(Result, frozen=True, kw_only=True):
     reservation_id: int
 
 
-AnyResult = VariablesAnswered | ReservationNumbered | PartsFollow
+class TransactionStatusTold(Result, frozen=True, kw_only=True):
+    """Whether a transaction goes on (None: not said), and whether messages are still to come."""
+
+    is_ongoing: bool | None
+    has_messages: bool
+
+
+class TariffAssignment(Struct, frozen=True, kw_only=True):
+    """Where a tariff applies: a `DefaultTariff` at EVSEs, a `DriverTariff` to whoever has these id tokens."""
+
+    tariff_id: str
+    kind: str
+    valid_from: str = ""
+    evses: tuple[int, ...] = ()
+    id_tokens: tuple[str, ...] = ()
+
+
+class TariffsListed(Result, frozen=True, kw_only=True):
+    """The tariffs that a charge point has."""
+
+    tariffs: tuple[TariffAssignment, ...]
+
+
+class TariffWord(Struct, frozen=True, kw_only=True):
+    """What became of one tariff: `status` is the charge point's word; `tariff_id` empty: of all."""
+
+    tariff_id: str
+    status: str
+
+
+class TariffsAnswered(Result, frozen=True, kw_only=True):
+    """What was told of each tariff that was to be cleared."""
+
+    tariffs: tuple[TariffWord, ...]
+
+
+AnyResult = (
+    VariablesAnswered
+    | PartsFollow
+    | ReservationNumbered
+    # transactions
+    | TransactionStatusTold
+    # tariffs
+    | TariffsListed
+    | TariffsAnswered
+)

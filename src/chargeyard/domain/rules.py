@@ -8,7 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 from chargeyard.domain import (
+    accounting,
     availability,
+    continuity,
     device_model,
     events,
     presented_tokens,
@@ -112,5 +114,7 @@ EVOLVES: dict[type[Event], Callable[[ChargePoint, Any], None]] = {
     events.TransactionStarted: transactions.evolve_start,
     events.TransactionStopped: transactions.evolve_stop,
     events.TransactionDetailed: transaction_events.evolve_details,
+    events.TransactionAccounted: accounting.evolve_account,
+    events.TransactionReopened: continuity.evolve_reopening,
     events.MeterValuesTaken: readings.evolve_meter_values,
 }

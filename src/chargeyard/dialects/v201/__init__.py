@@ -16,6 +16,7 @@ from chargeyard.dialects.v201 import (
     provisioning,
     reservations,
     security,
+    tariffs,
     transactions,
 )
 from chargeyard.dialects.v201.outcomes import settled
@@ -92,6 +93,7 @@ PARKS: Mapping[str, Callable[[], Message]] = {
 PHRASES: Mapping[type[commands.Command], Callable[..., Script]] = {
     commands.CancelReservation: reservations.cancel_script,
     commands.ChangeAvailability: availability.change_availability_script,
+    commands.GetTransactionStatus: transactions.status_script,
     commands.GetVariables: device_model.get_variables_script,
     commands.ReadInventory: device_model.inventory_script,
     commands.ReadReport: device_model.report_script,
@@ -102,6 +104,7 @@ PHRASES: Mapping[type[commands.Command], Callable[..., Script]] = {
     commands.StopTransaction: transactions.stop_script,
     commands.Trigger: provisioning.trigger_script,
     commands.UnlockConnector: availability.unlock_script,
+    commands.UpdateCost: tariffs.update_cost_script,
 }
 
 FALLBACKS: Fallbacks = {

@@ -1,5 +1,7 @@
 """Transactions on the wire of 2.x: TransactionEvent, and starting and stopping from here."""
 
+from typing import Any
+
 from msgspec import UNSET, UnsetType
 
 from chargeyard.dialects.dialect import NUMBERS, OUTLETS, Hearing, Script
@@ -8,6 +10,8 @@ from chargeyard.dialects.v201.metering import readings_from
 from chargeyard.dialects.v201.outcomes import settled
 from chargeyard.domain import commands, reports
 from chargeyard.domain.answers import Acknowledged, TransactionHeard
+from chargeyard.domain.outcomes import Accepted
+from chargeyard.domain.results import TransactionStatusTold
 from chargeyard.ocpp.v201 import messages as m
 
 NOT_NUMBERED = -1
@@ -48,9 +52,12 @@ def event_from(
 
 def event_answer(answer: TransactionHeard | Acknowledged) -> m.TransactionEventResponse:
     """TransactionEventResponse: a verdict wherever the event had a token (E05.FR.01), no cost we do not know."""
-    if isinstance(answer, Acknowledged) or answer.verdict is None:
+    if isinstance(answer, Acknowledged):
         return m.TransactionEventResponse()
-    return m.TransactionEventResponse(id_token_info=id_token_info(answer.verdict))
+    return m.TransactionEventResponse(
+        id_token_info=id_token_info(answer.verdict) if answer.verdict is not None else UNSET,
+        total_cost=float(answer.total_cost) if answer.total_cost is not None else UNSET,
+    )
 
 
 def place_of(evse: m.EVSEType | UnsetType, hearing: Hearing) -> tuple[int | None, int | None]:
@@ -79,3 +86,17 @@ def start_script(command: commands.StartTransaction) -> Script:
 def stop_script(command: commands.StopTransaction) -> Script:
     """RequestStopTransaction: accepted means that an event with Ended will follow."""
     return settled((yield m.RequestStopTransactionRequest(transaction_id=command.wire_id)))
+
+
+def status_script(command: commands.GetTransactionStatus) -> Script:
+    """GetTransactionStatus: of one transaction, or only whether messages about any are still to come (E14)."""
+    reply = yield m.GetTransactionStatusRequest(transaction_id=command.wire_id or UNSET)
+    told: Any = reply.message
+    ongoing = told.ongoing_indicator
+    return Accepted(
+        said=reply.said,
+        result=TransactionStatusTold(
+            is_ongoing=None if isinstance(ongoing, UnsetType) else ongoing,
+            has_messages=told.messages_in_queue,
+        ),
+    )

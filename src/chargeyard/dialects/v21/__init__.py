@@ -4,14 +4,25 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chargeyard.dialects import v201
-from chargeyard.dialects.dialect import Dialect
-from chargeyard.dialects.v21 import payment, security
+from chargeyard.dialects.dialect import Answering, Dialect, Listen, Script
+from chargeyard.dialects.v21 import payment, security, transactions
 from chargeyard.dialects.v201.outcomes import settled
+from chargeyard.domain import commands
 from chargeyard.ocpp.peer import Manners
 from chargeyard.ocpp.struct import Message
 from chargeyard.ocpp.tolerance import Fallbacks
 from chargeyard.ocpp.v21 import CATALOGUE
 from chargeyard.ocpp.v21 import messages as m
+
+HEARS: Mapping[str, tuple[Listen, Answering]] = {
+    **v201.HEARS,
+    "TransactionEvent": (transactions.event_from, transactions.event_answer),
+}
+
+PHRASES: Mapping[type[commands.Command], Callable[..., Script]] = {
+    **v201.PHRASES,
+    commands.LimitTransaction: transactions.limit_script,
+}
 
 PARKS: Mapping[str, Callable[[], Message]] = {
     **v201.PARKS,
@@ -48,10 +59,10 @@ V21 = Dialect(
         knows_send=True,
         knows_result_error=True,
     ),
-    hears=v201.HEARS,
+    hears=HEARS,
     parks=PARKS,
     echoes=ECHOES,
-    phrases=v201.PHRASES,
+    phrases=PHRASES,
     fallbacks=FALLBACKS,
     settled=settled,
     harmless=v201.HARMLESS,

@@ -4,6 +4,7 @@ One module a noun; `AnyCommand` is all of them, as they travel on the bus and st
 """
 
 from chargeyard.domain.commands.availability import ChangeAvailability, UnlockConnector
+from chargeyard.domain.commands.battery_swap import RequestBatterySwap
 from chargeyard.domain.commands.command import Command, RawCall
 from chargeyard.domain.commands.device_model import (
     ComponentWanted,
@@ -15,29 +16,51 @@ from chargeyard.domain.commands.device_model import (
     VariableGiven,
     VariableWanted,
 )
+from chargeyard.domain.commands.payment import NotifyWebPaymentStarted
 from chargeyard.domain.commands.provisioning import Reset, Topic, Trigger
 from chargeyard.domain.commands.reservations import CancelReservation, ReserveNow
-from chargeyard.domain.commands.transactions import StartTransaction, StopTransaction
+from chargeyard.domain.commands.tariffs import (
+    ChangeTransactionTariff,
+    ClearTariffs,
+    ReadTariffs,
+    SetDefaultTariff,
+    UpdateCost,
+)
+from chargeyard.domain.commands.transactions import (
+    GetTransactionStatus,
+    LimitTransaction,
+    StartTransaction,
+    StopTransaction,
+)
 
 __all__ = [
     "AnyCommand",
     "CancelReservation",
     "ChangeAvailability",
+    "ChangeTransactionTariff",
+    "ClearTariffs",
     "Command",
     "ComponentWanted",
+    "GetTransactionStatus",
     "GetVariables",
     "InventoryScope",
+    "LimitTransaction",
+    "NotifyWebPaymentStarted",
     "RawCall",
     "ReadInventory",
     "ReadReport",
+    "ReadTariffs",
+    "RequestBatterySwap",
     "ReserveNow",
     "Reset",
+    "SetDefaultTariff",
     "SetVariables",
     "StartTransaction",
     "StopTransaction",
     "Topic",
     "Trigger",
     "UnlockConnector",
+    "UpdateCost",
     "VariableGiven",
     "VariableWanted",
 ]
@@ -52,6 +75,18 @@ AnyCommand = (
     # transactions
     | StartTransaction
     | StopTransaction
+    | GetTransactionStatus
+    | LimitTransaction
+    # tariffs
+    | UpdateCost
+    | SetDefaultTariff
+    | ReadTariffs
+    | ClearTariffs
+    | ChangeTransactionTariff
+    # payment
+    | NotifyWebPaymentStarted
+    # battery swap
+    | RequestBatterySwap
     # device model
     | SetVariables
     | GetVariables

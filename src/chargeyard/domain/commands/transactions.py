@@ -1,5 +1,6 @@
 """Commands about transactions."""
 
+from chargeyard.domain.accounts import Limits
 from chargeyard.domain.commands.command import Command
 
 
@@ -21,3 +22,20 @@ class StopTransaction(Command, frozen=True, kw_only=True):
 
     transaction: int
     wire_id: str
+
+
+class GetTransactionStatus(Command, frozen=True, kw_only=True):
+    """Tell whether a transaction goes on and whether messages about it are still to come (2.0.1 E14).
+
+    Transaction 0: whether messages about any transaction are.
+    """
+
+    transaction: int = 0
+    wire_id: str = ""
+
+
+class LimitTransaction(Command, frozen=True, kw_only=True):
+    """End charging by itself at these limits: told with the next answer to an event of the transaction (2.1 E16)."""
+
+    transaction: int
+    limits: Limits

@@ -12,6 +12,7 @@ import msgspec
 
 from chargeyard.domain.answers import Registration
 from chargeyard.domain.authorization import IdToken, Status
+from chargeyard.domain.events.accounts import TransactionAccounted, TransactionReopened
 from chargeyard.domain.events.commands import CommandSettled, CommandSubmitted
 from chargeyard.domain.events.device_model import VariablesReported, VariablesWritten
 from chargeyard.domain.events.event import ChargePointEvent, Event
@@ -61,8 +62,10 @@ __all__ = [
     "SecurityEventRecorded",
     "StopConflicted",
     "TokenChecked",
+    "TransactionAccounted",
     "TransactionAdvanced",
     "TransactionDetailed",
+    "TransactionReopened",
     "TransactionStarted",
     "TransactionStopped",
     "VariablesReported",
@@ -209,6 +212,7 @@ class TransactionStarted(ChargePointEvent, frozen=True, kw_only=True):
     said: str = ""
     reservation_id: int | None = None
     meter_start_at: datetime | None = None
+    remote_start_id: int | None = None
 
 
 class TransactionStopped(ChargePointEvent, frozen=True, kw_only=True):
@@ -261,6 +265,8 @@ class TransactionDetailed(ChargePointEvent, frozen=True, kw_only=True):
     energy_wh: int | msgspec.UnsetType = msgspec.UNSET
     quality: str | msgspec.UnsetType = msgspec.UNSET
     reservation_id: int | msgspec.UnsetType = msgspec.UNSET
+    remote_start_id: int | msgspec.UnsetType = msgspec.UNSET
+    stop_id_token: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class StopConflicted(ChargePointEvent, frozen=True, kw_only=True):

@@ -276,6 +276,8 @@ EVOLUTIONS: dict[type[e.Event], Callable[[Tables, Any], None]] = {
     e.TransactionAdvanced: transactions.advanced,
     e.TransactionDetailed: transactions.detailed,
     e.TransactionStopped: transactions.stopped,
+    e.TransactionReopened: transactions.reopened,
+    e.TransactionAccounted: transactions.accounted,
     e.MeterValuesTaken: transactions.meter_values_taken,
     e.ReservationRequested: reservations.requested,
     e.ReservationAnswered: reservations.answered,
