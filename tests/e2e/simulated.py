@@ -15,7 +15,7 @@ connected and its boot accepted (unless `boot=False`). Its life runs `speed` tim
 car gains an hour's energy in a minute), while heartbeats, retries and time-outs keep their seconds. `configuration`
 overrides what it is made with: keys of 1.6, `Component.Variable` of 2.x. Tokens of 2.x are of type ISO14443.
 
-Everything else can be reached in `charge_point.cp` (`chargeyard.simulator.charge_point`): after doing something
+`await charge_point.say("NotifyEVChargingNeeds", {…})` sends any message and gives its answer. Everything else can be reached in `charge_point.cp` (`chargeyard.simulator.charge_point`): after doing something
 to that, call `charge_point.nudge()`, so that it speaks of it.
 """
 
@@ -23,11 +23,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import random
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
+import msgspec
+
+from chargeyard.ocpp.struct import Message
 from chargeyard.simulator.charge_point import SimulatedChargePoint
 from chargeyard.simulator.connectors import AC_22_KW, Plug
 from chargeyard.simulator.design import Design, Fate
@@ -74,6 +78,18 @@ class Simulated:
     def nudge(self) -> None:
         """Something was done to `cp`: let it speak of it."""
         self.link.nudge()
+
+    async def say(self, action: str, payload: dict[str, Any]) -> dict[str, Any] | None:
+        """Send any message of its version (as on the wire), and the answer to it; None if it was refused."""
+        answered: asyncio.Future[dict[str, Any] | None] = asyncio.get_running_loop().create_future()
+        request = self.cp.wire.vocabulary[action].read_request(msgspec.json.encode(payload))
+
+        def settle(response: Message | None) -> None:
+            if not answered.done():
+                answered.set_result(None if response is None else json.loads(msgspec.json.encode(response)))
+
+        self._do(lambda: self.cp.ask(action, request, settle))
+        return await answered
 
     async def until(self, claim: Callable[[], bool], within_s: float = 20.0) -> None:
         """Wait until the claim is true; TimeoutError if it never is."""

@@ -33,6 +33,7 @@ class CentralSystem:
         self.heard: list[tuple[str, str, Answer]] = []
         self.invalid: list[str] = []
         self.paths: list[str] = []
+        self.subprotocols: set[tuple[str, str]] = set()
         self.authorizations: list[str | None] = []
         self.judge: Judge = self.sensible
         self.interval_s = 300
@@ -49,9 +50,11 @@ class CentralSystem:
         return f"ws://127.0.0.1:{self.server.sockets[0].getsockname()[1]}/ocpp"
 
     def sensible(self, action: str, payload: Answer) -> Answer:
-        accepted = {"idTagInfo": {"status": "Accepted"}}
+        accepted = {"idTokenInfo" if "idToken" in payload else "idTagInfo": {"status": "Accepted"}}
         if action == "StartTransaction":
             return {**accepted, "transactionId": next(self._transactions)}
+        if action == "TransactionEvent":
+            return accepted if "idToken" in payload else {}
         answers: dict[str, Answer] = {
             "BootNotification": {"status": "Accepted", "currentTime": now(), "interval": self.interval_s},
             "Heartbeat": {"currentTime": now()},
@@ -68,6 +71,11 @@ class CentralSystem:
     def payloads(self, action: str) -> list[Answer]:
         return [payload for _, said, payload in self.heard if said == action]
 
+    def ended(self, subprotocol: str) -> int:
+        """How many transactions of 2.x charge points with this subprotocol have ended."""
+        names = {name for name, kind in self.subprotocols if kind == subprotocol}
+        return sum(name in names and payload.get("eventType") == "Ended" for name, _, payload in self.heard)
+
     async def until(self, claim: Callable[[], bool]) -> None:
         """Wait until the claim is true; the test's time-out is the limit."""
         async with self._news:
@@ -79,7 +87,7 @@ class CentralSystem:
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting[call_id] = (action, future)
         request = Call(unique_id=call_id, action=action, payload=payload)
-        await validate_payload(request, "1.6")
+        await validate_payload(request, _version(self.sockets[name]))
         await self.sockets[name].send(request.to_json())
         return await future
 
@@ -93,6 +101,7 @@ class CentralSystem:
         self.authorizations.append(socket.request.headers.get("Authorization"))
         name = socket.request.path.partition("?")[0].rpartition("/")[2]
         self.sockets[name] = socket
+        self.subprotocols.add((name, str(socket.subprotocol)))
         await self._tell()
         async for text in socket:
             await self._take(name, socket, str(text))
@@ -105,10 +114,10 @@ class CentralSystem:
     async def _take(self, name: str, socket: ServerConnection, text: str) -> None:
         message = unpack(text)
         if not isinstance(message, Call):
-            await self._take_reply(message)
+            await self._take_reply(message, _version(socket))
             return
         try:
-            await validate_payload(message, "1.6")
+            await validate_payload(message, _version(socket))
         except Exception as error:  # noqa: BLE001 - whatever the library has to say goes into the report
             self.invalid.append(f"{text}: {error!r}")
         self.heard.append((name, message.action, message.payload))
@@ -120,17 +129,22 @@ class CentralSystem:
         if answer is not None:
             await socket.send(json.dumps([3, message.unique_id, answer]))
 
-    async def _take_reply(self, message: CallResult | CallError) -> None:
+    async def _take_reply(self, message: CallResult | CallError, version: str) -> None:
         action, future = self._waiting.pop(message.unique_id)
         if isinstance(message, CallError):
             future.set_result({"error": message.error_code})
             return
         message.action = action
         try:
-            await validate_payload(message, "1.6")
+            await validate_payload(message, version)
         except Exception as error:  # noqa: BLE001 - as above
             self.invalid.append(f"{action}: {message.payload}: {error!r}")
         future.set_result(message.payload)
+
+
+def _version(socket: ServerConnection) -> str:
+    """As the `ocpp` package spells it."""
+    return str(socket.subprotocol).removeprefix("ocpp")
 
 
 @contextlib.asynccontextmanager
@@ -143,7 +157,7 @@ async def central_system(
         system.serve_one,
         "127.0.0.1",
         0,
-        subprotocols=["ocpp1.6"],  # type: ignore[list-item]
+        subprotocols=["ocpp2.1", "ocpp2.0.1", "ocpp1.6"],  # type: ignore[list-item]
         compression=None,
         process_request=process_request,
     ) as server:

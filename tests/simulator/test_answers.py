@@ -336,3 +336,15 @@ def charge(bench: Bench, car: NewCar) -> Connector:
     bench.cp.charging.show_token(connector, "TAG")
     bench.run(1.0)
     return connector
+
+
+@pytest.mark.parametrize(
+    ("key", "password"), [("61" * 16, "a" * 16), ("not hexadecimal!", "not hexadecimal!")]
+)
+def test_new_authorization_key_is_used_from_the_next_connection_on(
+    bench: Bench, key: str, password: str
+) -> None:
+    """(security whitepaper A01)"""
+    bench.call("ChangeConfiguration", {"key": "AuthorizationKey", "value": key})
+    bench.run(5.0)
+    assert (bench.cp.password, bench.connects) == (password, 2)

@@ -11,7 +11,7 @@ import pytest
 from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 
-from chargeyard.simulator.fleet import Fleet, Plan, run
+from chargeyard.simulator.fleet import Fleet, Plan, run, versions_of
 from chargeyard.simulator.link import Address
 from chargeyard.simulator.v16.charge_point import ChargePoint
 from tests.simulator.central_system import CentralSystem, Refuse, central_system
@@ -138,6 +138,7 @@ async def _a_moment() -> None:
 def test_addresses(address: Address, url: str, authorization: str | None) -> None:
     assert address.url_of("CP 1") == url
     assert address.authorization_of("CP 1") == authorization
+    assert address.authorization_of("CP 1", "own") == "Basic Q1AgMTpvd24="
 
 
 def test_run_tells_how_it_goes_and_comes_to_an_end() -> None:
@@ -159,3 +160,15 @@ def test_impossible_plans_are_refused(wrong: dict[str, Any]) -> None:
 def test_names_have_room_for_all() -> None:
     assert Plan(Address("ws://h/o"), count=3).names() == ["SIM-0001", "SIM-0002", "SIM-0003"]
     assert Plan(Address("ws://h/o"), count=12_345, prefix="X").names()[0] == "X00001"
+
+
+async def test_mixed_fleet_charges_in_all_versions() -> None:
+    """Every version in turn, every message valid by its own schemas."""
+    async with central_system() as system:
+        plan = Plan(Address(system.url), count=6, speed=SPEED, habits="wild", versions=versions_of("mixed"))
+        fleet = Fleet(plan)
+        fleet.start()
+        await system.until(lambda: system.actions().count("StopTransaction") >= 2)
+        await system.until(lambda: system.ended("ocpp2.0.1") >= 2 and system.ended("ocpp2.1") >= 2)
+        await fleet.stop()
+        assert {kind for _, kind in system.subprotocols} == {"ocpp1.6", "ocpp2.0.1", "ocpp2.1"}

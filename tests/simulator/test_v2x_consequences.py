@@ -428,6 +428,33 @@ def test_signing_requests_have_numbers_in_the_later_edition(later: LaterBench) -
     assert ("requestId" in request) == (later.version == "2.1")
 
 
+def test_certificate_that_does_not_come_is_asked_for_again(later: LaterBench) -> None:
+    """After CertSigningWaitMinimum, which doubles. (A02.FR.17-19)"""
+    seconds: list[float] = []
+
+    def accept(_: object) -> dict[str, str]:
+        seconds.append(later.now)
+        return ACCEPTED
+
+    later.answers["SignCertificate"] = accept
+    later.call("TriggerMessage", {"requestedMessage": "SignChargingStationCertificate"})
+    began = later.now
+    later.run(200.0)
+    assert [second - began for second in seconds] == pytest.approx([0.0, 60.0, 180.0], abs=1.0)
+    later.call("CertificateSigned", {"certificateChain": ROOT_PEM})
+    later.run(1_000.0)
+    assert len(seconds) == 3
+
+
+def test_new_password_is_used_from_the_next_connection_on(later: LaterBench) -> None:
+    """(A01)"""
+    place = {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "BasicAuthPassword"}}
+    later.call("SetVariables", {"setVariableData": [{**place, "attributeValue": "x" * 20}]})
+    later.run(5.0)
+    assert (later.cp.password, later.connects) == ("x" * 20, 2)
+    assert later.payloads("BootNotification") == []
+
+
 # ---------------------------------------------------------------- screen, customers, tariffs, the grid
 
 

@@ -172,3 +172,16 @@ def test_priority_charging_leads_while_it_is_on(car: NewCar) -> None:
     bench.call("UsePriorityCharging", {**wish, "activate": False})
     assert power_w(bench) == pytest.approx(5_000, rel=0.03)
     assert [p["activated"] for p in bench.payloads("NotifyPriorityCharging")] == [True, False]
+
+
+def test_dynamic_profile_is_asked_for(car: NewCar) -> None:
+    """Every dynUpdateInterval; what is answered holds. (2.1 K28)"""
+    bench = booted("2.1")
+    update = {"status": "Accepted", "scheduleUpdate": {"limit": 6_000}}
+    bench.answers["PullDynamicScheduleUpdate"] = lambda _: update
+    begin(bench, car())
+    for _ in range(2):
+        install(bench, 1, profile(1, 9_000, chargingProfileKind="Dynamic", dynUpdateInterval=60))
+    bench.run(200.0)
+    assert bench.payloads("PullDynamicScheduleUpdate") == [{"chargingProfileId": 1}] * 3
+    assert power_w(bench) == pytest.approx(6_000, rel=0.03)

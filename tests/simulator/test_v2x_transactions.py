@@ -107,6 +107,16 @@ def test_outage_loses_nothing_and_keeps_the_order(later: LaterBench, car: NewCar
     assert later.cp.conversation.undelivered == 0
 
 
+@pytest.mark.parametrize(("seconds", "told"), [(50.0, 0), (70.0, 2)])
+def test_everything_is_told_anew_after_a_long_outage(later: LaterBench, seconds: float, told: int) -> None:
+    """OfflineThreshold. (B04.FR.01, FR.02)"""
+    later.lose_connection()
+    later.run(seconds)
+    later.restore_connection()
+    later.run(1.0)
+    assert later.actions().count("StatusNotification") == told
+
+
 def test_refused_event_is_tried_again_and_then_discarded(later: LaterBench, car: NewCar) -> None:
     """MessageAttempts tries, after the interval times the number of sends. (E13)"""
     seconds: list[float] = []
@@ -146,6 +156,20 @@ def test_refused_token_gets_no_energy_when_the_transaction_goes_on(later: LaterB
     assert evse.energy_wh == before_wh
     assert later.events()[-1]["eventType"] == "Updated"
     assert later.triggers()[-1] == ("Updated", "Deauthorized")
+
+
+def test_refused_token_gets_some_energy_if_it_may(later: LaterBench, car: NewCar) -> None:
+    """MaxEnergyOnInvalidId. (E05.FR.03)"""
+    later.cp.model.set_own("TxCtrlr.MaxEnergyOnInvalidId", "500")
+    later.answers["TransactionEvent"] = lambda payload: (
+        {"idTokenInfo": {"status": "Blocked"}} if "idToken" in payload else {}
+    )
+    evse = begin(later, car())
+    before_wh = evse.energy_wh
+    later.run(3_600.0)
+    assert later.triggers() == [("Started", "Authorized"), ("Ended", "Deauthorized")]
+    # A look a minute.
+    assert 500 <= evse.energy_wh - before_wh < 500 + 11_000 / 60
 
 
 @pytest.mark.parametrize(

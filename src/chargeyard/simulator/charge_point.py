@@ -36,6 +36,7 @@ BOOT_RETRY_S = 30.0
 """Wait after a boot that was not answered, or answered with interval 0 (the charge point may choose)."""
 
 _SOFT_RESET_PATIENCE_S = 15.0
+_LAST_WORD_S = 1.0
 
 ConnectorT = TypeVar("ConnectorT", bound=Connector)
 ConnectorT_contra = TypeVar("ConnectorT_contra", contravariant=True)
@@ -100,6 +101,8 @@ class SimulatedChargePoint(abc.ABC, Generic[ConnectorT]):
         self.profiles = Profiles()
         self.certificates = CertificateStore()
         self.drivers: Drivers | None = None
+        # What the central system gave it; it goes before the password of the address.
+        self.password: str | None = None
         self._clock_offset_s = 0.0
         self._boot_not_before = 0.0
         self._heartbeat: Appointment | None = None
@@ -337,6 +340,11 @@ class SimulatedChargePoint(abc.ABC, Generic[ConnectorT]):
         if self._return is not None:
             self._return.cancel()
         self._return = self.later(seconds, self._want_link)
+
+    def use_password(self, password: str) -> None:
+        """The central system gives it a new password: come back with that (A01), after the answer."""
+        self.password = password
+        self.agenda.at(self.now + _LAST_WORD_S, lambda: self.cut_link(0.0))
 
     def _want_link(self) -> None:
         # Not before the link has noticed, or it would see a wish that never changed.

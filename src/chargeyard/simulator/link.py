@@ -54,9 +54,10 @@ class Address(msgspec.Struct, frozen=True):
         query = "&".join(filter(None, (parts.query, token)))
         return urlunsplit(parts._replace(path=path, query=query, fragment=""))
 
-    def authorization_of(self, name: str) -> str | None:
-        """The Authorization header for one charge point, if it has a password."""
-        return build_authorization_basic(name, self.password.replace("{id}", name)) if self.password else None
+    def authorization_of(self, name: str, password: str | None = None) -> str | None:
+        """The Authorization header for one charge point, if it has a password; its own goes first."""
+        told = self.password.replace("{id}", name) if password is None else password
+        return build_authorization_basic(name, told) if told else None
 
 
 class ConnectionRefused(Exception):
@@ -76,7 +77,7 @@ class Socket(asyncio.Protocol):
             subprotocols=[Subprotocol(charge_point.wire.subprotocol)],
             max_size=2**20,
         )
-        self._authorization = address.authorization_of(charge_point.name)
+        self._authorization = address.authorization_of(charge_point.name, charge_point.password)
         self._loop = asyncio.get_running_loop()
         self.opened: asyncio.Future[None] = self._loop.create_future()
         self.closed: asyncio.Future[None] = self._loop.create_future()

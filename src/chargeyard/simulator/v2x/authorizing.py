@@ -65,13 +65,21 @@ class Authorizing:
         is_unknown = self._cp.tokens.find(key(token)) is None
         return is_unknown and self._cp.model.flag("AuthCtrlr.OfflineTxForUnknownIdEnabled")
 
+    def remember(self, token: m.IdTokenType, info: m.IdTokenInfoType) -> None:
+        """Cache a verdict, for AuthCacheCtrlr.LifeTime if it does not say how long (C10.FR.08)."""
+        told = verdict(info)
+        if told.expires_at is None:
+            lifetime_s = self._cp.model.whole("AuthCacheCtrlr.LifeTime")
+            told = msgspec.structs.replace(told, expires_at=self._cp.clock + lifetime_s)
+        self._cp.tokens.remember(key(token), told)
+
     def _judged(
         self, evse: Evse, token: m.IdTokenType, trigger: m.TriggerReasonEnumType, answer: Message | None
     ) -> None:
         if not isinstance(answer, m.AuthorizeResponse):
             return
         info = answer.id_token_info
-        self._cp.tokens.remember(key(token), verdict(info))
+        self.remember(token, info)
         is_here = isinstance(info.evse_id, msgspec.UnsetType) or evse.id in info.evse_id
         # The wait may have been long: somebody else may be charging.
         if info.status == "Accepted" and is_here and evse.authorization is None:

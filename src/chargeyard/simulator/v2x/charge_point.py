@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from chargeyard.ocpp.struct import Message
 from chargeyard.ocpp.v21 import messages as m
+from chargeyard.simulator.agenda import Appointment
 from chargeyard.simulator.authorization import KnownTokens
 from chargeyard.simulator.charge_point import Registration, SimulatedChargePoint
 from chargeyard.simulator.conversation import Retries
@@ -47,6 +48,8 @@ class ChargePoint(SimulatedChargePoint[Evse]):
             lambda: self.model.flag("AuthCacheCtrlr.Enabled"),
         )
         self.boot_reason: m.BootReasonEnumType = "PowerUp"
+        # When values of Dynamic profiles are asked for, by the id of the profile.
+        self.pulls: dict[int, Appointment] = {}
         self.network_profiles: dict[int, str] = {}
         self.costs: dict[str, float] = {}
         self.tariffs = Tariffs()
@@ -57,13 +60,27 @@ class ChargePoint(SimulatedChargePoint[Evse]):
         self.maintenance = Maintenance(self)
         self.charging = Charging(self)
         self._resuming = False
-        # A reset that waits until nobody charges.
-        self.waiting_reset: Callable[[], None] | None = None
+        # A reset that waits until nobody charges at these.
+        self.waiting_reset: tuple[tuple[Evse, ...], Callable[[], None]] | None = None
+        self._offline_since: float | None = None
 
     @property
     def is_online(self) -> bool:
         """There is a connection."""
         return self.conversation.is_connected
+
+    def connected(self, now: float) -> None:
+        """A connection is there; after more than OfflineThreshold everything is told anew (B04.FR.01)."""
+        since, self._offline_since = self._offline_since, None
+        if since is not None and now - since > self.model.whole("OCPPCommCtrlr.OfflineThreshold"):
+            for evse in self.connectors:
+                evse.reported = {}
+        super().connected(now)
+
+    def disconnected(self, now: float) -> None:
+        """The connection is gone; transactions go on."""
+        self._offline_since = now
+        super().disconnected(now)
 
     def new_id(self) -> str:
         """A new transaction id."""
@@ -167,9 +184,16 @@ class ChargePoint(SimulatedChargePoint[Evse]):
     def ended(self, transaction_id: str) -> None:
         """A transaction has ended: its messages go, and a reset may have waited for it."""
         self.display.end_transaction(transaction_id)
-        if self.waiting_reset is not None and not any(evse.is_in_use for evse in self.connectors):
-            waiting, self.waiting_reset = self.waiting_reset, None
-            self.later(0.0, waiting)
+        self.reset_if_idle()
+
+    def reset_if_idle(self) -> None:
+        """Do a reset that waits, if nobody charges where it is wanted."""
+        if self.waiting_reset is None:
+            return
+        evses, act = self.waiting_reset
+        if not any(evse.is_in_use for evse in evses):
+            self.waiting_reset = None
+            self.later(0.0, act)
 
     # -------------------------------------------------------------- availability
 

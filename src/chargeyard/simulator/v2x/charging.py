@@ -140,13 +140,20 @@ class Charging:
         self, evse: Evse, transaction: Transaction, token: m.IdTokenType, info: m.IdTokenInfoType
     ) -> None:
         """The answer to an event judges its token (C12, E05): what is not accepted gets no more energy."""
-        self._cp.tokens.remember(key(token), verdict(info))
+        self._authorizing.remember(token, info)
         if info.status == "Accepted":
             evse.group = verdict(info).group if evse.transaction is transaction else evse.group
             return
         # It may have ended long ago, offline; then the verdict comes too late.
         if evse.transaction is not transaction or evse.authorization is None:
             return
+        grace_wh = self._cp.model.whole("TxCtrlr.MaxEnergyOnInvalidId")
+        if grace_wh:
+            transaction.grace_ends_wh = evse.energy_wh + grace_wh
+        else:
+            self._refuse(evse)
+
+    def _refuse(self, evse: Evse) -> None:
         self._cp.settle(evse)
         evse.is_refused = True
         if self._cp.model.flag("TxCtrlr.StopTxOnInvalidId"):
@@ -171,6 +178,7 @@ class Charging:
         evse.facts_known = facts
         stops = frozenset(self._cp.model.words("TxCtrlr.TxStopPoint"))
         if evse.transaction is None:
+            self._cp.reset_if_idle()
             if news & frozenset(self._cp.model.words("TxCtrlr.TxStartPoint")):
                 self._begin(evse, trigger)
         elif evse.transaction.reached - facts:
@@ -274,6 +282,10 @@ class Charging:
 
     def _notice_change(self, evse: Evse, transaction: Transaction) -> None:
         """The car has had enough, or is held back: a new charging state, or a limit that is reached."""
+        if transaction.grace_ends_wh is not None and evse.energy_wh >= transaction.grace_ends_wh:
+            transaction.grace_ends_wh = None
+            self._refuse(evse)
+            return
         reached = self._limit_reached(evse, transaction)
         if reached is not None:
             self.stop(evse, reached)

@@ -10,6 +10,7 @@ import msgspec
 from chargeyard.ocpp.struct import Message
 from chargeyard.ocpp.v21 import messages as m
 from chargeyard.simulator import instants
+from chargeyard.simulator.agenda import Appointment
 from chargeyard.simulator.certificates import signing_request
 from chargeyard.simulator.errands import Errand, leads_somewhere
 
@@ -45,6 +46,7 @@ class Maintenance:
         "_cp",
         "_log",
         "_publication",
+        "_sign_again",
         "_signing",
         "_update",
         "firmware",
@@ -62,6 +64,7 @@ class Maintenance:
         self._log = Errand(charge_point)
         self._publication = Errand(charge_point)
         self._signing = 0
+        self._sign_again: Appointment | None = None
         self.firmware: m.FirmwareStatusEnumType = "Idle"
         self.firmware_id: int | None = None
         self.log: m.UploadLogStatusEnumType = "Idle"
@@ -202,8 +205,8 @@ class Maintenance:
 
     # -------------------------------------------------------------- certificates
 
-    def sign(self, use: m.CertificateSigningUseEnumType) -> None:
-        """Ask for a certificate (A02)."""
+    def sign(self, use: m.CertificateSigningUseEnumType, attempt: int = 0) -> None:
+        """Ask for a certificate, and again after a while that doubles, until one comes (A02.FR.17–19)."""
         csr = signing_request(self._cp.name, self._cp.model["SecurityCtrlr.OrganizationName"], self._cp.rng)
         self._signing += 1
         request = m.SignCertificateRequest(
@@ -211,7 +214,22 @@ class Maintenance:
             certificate_type=use,
             request_id=self._signing if self._cp.edition.numbers_signing_requests else msgspec.UNSET,
         )
-        self._cp.ask("SignCertificate", request, early=not self._cp.is_registered)
+        self.signed()
+        wait_s = self._cp.model.whole("SecurityCtrlr.CertSigningWaitMinimum") * 2**attempt
+
+        def told(answer: Message | None) -> None:
+            is_wanted = isinstance(answer, m.SignCertificateResponse) and answer.status == "Accepted"
+            if is_wanted and attempt < self._cp.model.whole("SecurityCtrlr.CertSigningRepeatTimes"):
+                again = self._cp.now + wait_s
+                self._sign_again = self._cp.agenda.at(again, lambda: self.sign(use, attempt + 1))
+
+        self._cp.ask("SignCertificate", request, told, early=not self._cp.is_registered)
+
+    def signed(self) -> None:
+        """A certificate has come, or is asked for anew: do not ask again."""
+        if self._sign_again is not None:
+            self._sign_again.cancel()
+            self._sign_again = None
 
     def _ask(self, action: str, request: Message) -> None:
         self._cp.ask(action, request, early=not self._cp.is_registered, keep=True)

@@ -181,12 +181,18 @@ class Monitoring:
     def look(self) -> None:
         """Compare every monitored variable with what it was, and with its thresholds."""
         for monitor in tuple(self._monitors.values()):
+            if monitor.transaction and not self._is_charging(monitor.spot.evse_id):
+                continue
             value = self._cp.model.value(monitor.spot)
             if monitor.kind in _THRESHOLDS:
                 self._look_at_threshold(monitor, value)
             elif monitor.kind not in _PERIODIC and self._has_moved(monitor, value):
                 monitor.seen = value
                 self._tell(monitor, "Delta", value)
+
+    def _is_charging(self, evse_id: int) -> bool:
+        """There is a transaction at an EVSE, or with 0 anywhere."""
+        return any(evse.transaction and evse_id in (0, evse.id) for evse in self._cp.connectors)
 
     def _look_at_threshold(self, monitor: Monitor, value: str) -> None:
         number = float(value or 0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from chargeyard.ocpp.struct import Message
 from chargeyard.ocpp.v21 import messages as m
 from chargeyard.simulator import instants
 from chargeyard.simulator.smart_charging import (
@@ -153,3 +154,33 @@ def _tell_limit(cp: ChargePoint, evse_id: int, schedule: m.ChargingScheduleType)
         charging_schedule=[schedule] if with_schedules else msgspec.UNSET,
     )
     cp.ask("NotifyChargingLimit", request, keep=True)
+
+
+def pull_updates(cp: ChargePoint, profile_id: int) -> None:
+    """Ask for new values of a Dynamic profile every ``dynUpdateInterval``, as long as it is installed (2.1 K28)."""
+    profile = _installed(cp, profile_id)
+    interval_s = msgspec.UNSET if profile is None else profile.told.dyn_update_interval
+    if isinstance(interval_s, msgspec.UnsetType) or interval_s <= 0:
+        return
+    if (before := cp.pulls.get(profile_id)) is not None:
+        before.cancel()
+    cp.pulls[profile_id] = cp.agenda.at(cp.now + interval_s, lambda: _pull(cp, profile_id))
+
+
+def _pull(cp: ChargePoint, profile_id: int) -> None:
+    if _installed(cp, profile_id) is not None:
+        request = m.PullDynamicScheduleUpdateRequest(charging_profile_id=profile_id)
+        cp.ask("PullDynamicScheduleUpdate", request, lambda answer: _pulled(cp, profile_id, answer))
+
+
+def _pulled(cp: ChargePoint, profile_id: int, answer: Message | None) -> None:
+    profile = _installed(cp, profile_id)
+    told = isinstance(answer, m.PullDynamicScheduleUpdateResponse) and answer.schedule_update
+    if profile is not None and isinstance(told, m.ChargingScheduleUpdateType):
+        cp.profiles.install(updated(profile, told, cp.clock))
+        cp.charging.apply_limits()
+    pull_updates(cp, profile_id)
+
+
+def _installed(cp: ChargePoint, profile_id: int) -> Profile | None:
+    return next((each for each in cp.profiles if each.id == profile_id), None)

@@ -28,6 +28,7 @@ class Transaction:
 
     __slots__ = (
         "charged_s",
+        "grace_ends_wh",
         "id",
         "kept",
         "kept_at",
@@ -56,6 +57,8 @@ class Transaction:
         self.state_told: m.ChargingStateEnumType | None = None
         self.phases_told = 0
         self.charged_s = 0.0
+        # At this register a refused token gets no more (MaxEnergyOnInvalidId).
+        self.grace_ends_wh: float | None = None
         self.kept: list[m.MeterValueType] = []
         self.kept_at = started_at
         self.limit: m.TransactionLimitType | None = None

@@ -48,7 +48,17 @@ def change_configuration(cp: ChargePoint, request: m.ChangeConfigurationRequest)
         cp.schedule_heartbeat()
     if status == "Accepted" and request.key == "ClockAlignedDataInterval":
         cp.charging.schedule_aligned()
+    if status == "Accepted" and request.key == "AuthorizationKey":
+        cp.use_password(_password(request.value))
     return m.ChangeConfigurationResponse(status=status)
+
+
+def _password(key: str) -> str:
+    """The key is written in hexadecimal digits (security whitepaper A00); whoever writes text means that."""
+    try:
+        return bytes.fromhex(key).decode("latin-1")
+    except ValueError:
+        return key
 
 
 def get_configuration(cp: ChargePoint, request: m.GetConfigurationRequest) -> Message:

@@ -9,6 +9,7 @@ import msgspec
 
 from chargeyard.ocpp.struct import Message
 from chargeyard.ocpp.v21 import messages as m
+from chargeyard.simulator.v2x.device_model import Spot
 
 if TYPE_CHECKING:
     from chargeyard.simulator.v2x.charge_point import ChargePoint
@@ -74,9 +75,20 @@ def set_variables(cp: ChargePoint, request: m.SetVariablesRequest) -> Message:
         _write(cp, wanted, is_too_much=number >= most)
         for number, wanted in enumerate(request.set_variable_data)
     ]
-    cp.schedule_heartbeat()
-    cp.charging.schedule_aligned()
+    for wanted, result in zip(request.set_variable_data, results, strict=True):
+        spot = cp.model.find(wanted.component, wanted.variable)
+        if result.attribute_status == "Accepted" and isinstance(spot, Spot):
+            _take_effect(cp, spot, wanted.attribute_value)
     return m.SetVariablesResponse(set_variable_result=results)
+
+
+def _take_effect(cp: ChargePoint, spot: Spot, value: str) -> None:
+    if spot.variable == "HeartbeatInterval":
+        cp.schedule_heartbeat()
+    elif (spot.component, spot.variable) == ("AlignedDataCtrlr", "Interval"):
+        cp.charging.schedule_aligned()
+    elif spot.variable == "BasicAuthPassword":
+        cp.use_password(value)
 
 
 def _write(cp: ChargePoint, wanted: m.SetVariableDataType, *, is_too_much: bool) -> m.SetVariableResultType:
@@ -112,7 +124,7 @@ def reset(cp: ChargePoint, request: m.ResetRequest) -> Message:
     is_whole = len(evses) == len(cp.connectors) and request.evse_id in (msgspec.UNSET, 0)
     act = partial(_reset_all, cp, request.type) if is_whole else partial(_reset_evse, cp, evses[0])
     if request.type == "OnIdle" and any(evse.is_in_use for evse in evses):
-        cp.waiting_reset = partial(_reset_all, cp, "Scheduled") if is_whole else act
+        cp.waiting_reset = (evses, partial(_reset_all, cp, "Scheduled") if is_whole else act)
         return m.ResetResponse(status="Scheduled")
     cp.later(0.0, act)
     return m.ResetResponse(status="Accepted")

@@ -60,5 +60,6 @@ def certificate_signed(cp: ChargePoint, request: m.CertificateSignedRequest) -> 
     if _MARK not in request.certificate_chain:
         cp.security_event("InvalidChargingStationCertificate")
         return m.CertificateSignedResponse(status="Rejected")
+    cp.maintenance.signed()
     cp.certificates.chain = request.certificate_chain
     return m.CertificateSignedResponse(status="Accepted")

@@ -9,7 +9,7 @@ import msgspec
 from chargeyard.ocpp.struct import Message
 from chargeyard.ocpp.v21 import messages as m
 from chargeyard.simulator.smart_charging import WHOLE, Outlet, Profile, Purpose, in_unit
-from chargeyard.simulator.v2x.smart_charging import matching, profile_for, source_of, updated
+from chargeyard.simulator.v2x.smart_charging import matching, profile_for, pull_updates, source_of, updated
 
 if TYPE_CHECKING:
     from chargeyard.simulator.v2x.charge_point import ChargePoint
@@ -26,6 +26,7 @@ def set_charging_profile(cp: ChargePoint, request: m.SetChargingProfileRequest) 
         return m.SetChargingProfileResponse(status="Rejected", status_info=info)
     cp.profiles.install(profile_for(request.evse_id, request.charging_profile, cp.clock))
     cp.later(0.0, cp.charging.apply_limits)
+    pull_updates(cp, request.charging_profile.id)
     return m.SetChargingProfileResponse(status="Accepted")
 
 
