@@ -5,6 +5,8 @@ An outcome carries at most one. `AnyResult` is all of them, as they travel on th
 
 from msgspec import Struct
 
+from chargeyard.domain.installed_profiles import Replaces
+from chargeyard.domain.smart_charging import CompositeSchedule
 from chargeyard.domain.variables import Address
 
 
@@ -45,49 +47,34 @@ class ReservationNumbered(Result, frozen=True, kw_only=True):
     reservation_id: int
 
 
-class TransactionStatusTold(Result, frozen=True, kw_only=True):
-    """Whether a transaction goes on (None: not said), and whether messages are still to come."""
+class ProfileInstalled(Result, frozen=True, kw_only=True):
+    """A charging profile is there; `replaces` tells which others it has taken the place of."""
 
-    is_ongoing: bool | None
-    has_messages: bool
-
-
-class TariffAssignment(Struct, frozen=True, kw_only=True):
-    """Where a tariff applies: a `DefaultTariff` at EVSEs, a `DriverTariff` to whoever has these id tokens."""
-
-    tariff_id: str
-    kind: str
-    valid_from: str = ""
-    evses: tuple[int, ...] = ()
-    id_tokens: tuple[str, ...] = ()
+    replaces: Replaces
 
 
-class TariffsListed(Result, frozen=True, kw_only=True):
-    """The tariffs that a charge point has."""
+class ProfilesCleared(Result, frozen=True, kw_only=True):
+    """None of the charging profiles that were meant is there now; whether there was any before."""
 
-    tariffs: tuple[TariffAssignment, ...]
-
-
-class TariffWord(Struct, frozen=True, kw_only=True):
-    """What became of one tariff: `status` is the charge point's word; `tariff_id` empty: of all."""
-
-    tariff_id: str
-    status: str
+    any_found: bool
 
 
-class TariffsAnswered(Result, frozen=True, kw_only=True):
-    """What was told of each tariff that was to be cleared."""
+class ScheduleTold(Result, frozen=True, kw_only=True):
+    """What the charge point itself makes of all its charging profiles."""
 
-    tariffs: tuple[TariffWord, ...]
+    schedule: CompositeSchedule
+
+
+class NothingToList(Result, frozen=True, kw_only=True):
+    """There is nothing of what was to be listed, and no report of it will come."""
 
 
 AnyResult = (
     VariablesAnswered
     | PartsFollow
     | ReservationNumbered
-    # transactions
-    | TransactionStatusTold
-    # tariffs
-    | TariffsListed
-    | TariffsAnswered
+    | ProfileInstalled
+    | ProfilesCleared
+    | ScheduleTold
+    | NothingToList
 )

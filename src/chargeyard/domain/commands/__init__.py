@@ -4,7 +4,6 @@ One module a noun; `AnyCommand` is all of them, as they travel on the bus and st
 """
 
 from chargeyard.domain.commands.availability import ChangeAvailability, UnlockConnector
-from chargeyard.domain.commands.battery_swap import RequestBatterySwap
 from chargeyard.domain.commands.command import Command, RawCall
 from chargeyard.domain.commands.device_model import (
     ComponentWanted,
@@ -16,51 +15,47 @@ from chargeyard.domain.commands.device_model import (
     VariableGiven,
     VariableWanted,
 )
-from chargeyard.domain.commands.payment import NotifyWebPaymentStarted
 from chargeyard.domain.commands.provisioning import Reset, Topic, Trigger
 from chargeyard.domain.commands.reservations import CancelReservation, ReserveNow
-from chargeyard.domain.commands.tariffs import (
-    ChangeTransactionTariff,
-    ClearTariffs,
-    ReadTariffs,
-    SetDefaultTariff,
-    UpdateCost,
+from chargeyard.domain.commands.smart_charging import (
+    AllowEnergyTransfer,
+    ClearChargingProfiles,
+    GetCompositeSchedule,
+    ReadChargingProfiles,
+    SendGridSignal,
+    SetChargingProfile,
+    UpdateDynamicSchedule,
+    UsePriorityCharging,
 )
-from chargeyard.domain.commands.transactions import (
-    GetTransactionStatus,
-    LimitTransaction,
-    StartTransaction,
-    StopTransaction,
-)
+from chargeyard.domain.commands.transactions import StartTransaction, StopTransaction
 
 __all__ = [
+    "AllowEnergyTransfer",
     "AnyCommand",
     "CancelReservation",
     "ChangeAvailability",
-    "ChangeTransactionTariff",
-    "ClearTariffs",
+    "ClearChargingProfiles",
     "Command",
     "ComponentWanted",
-    "GetTransactionStatus",
+    "GetCompositeSchedule",
     "GetVariables",
     "InventoryScope",
-    "LimitTransaction",
-    "NotifyWebPaymentStarted",
     "RawCall",
+    "ReadChargingProfiles",
     "ReadInventory",
     "ReadReport",
-    "ReadTariffs",
-    "RequestBatterySwap",
     "ReserveNow",
     "Reset",
-    "SetDefaultTariff",
+    "SendGridSignal",
+    "SetChargingProfile",
     "SetVariables",
     "StartTransaction",
     "StopTransaction",
     "Topic",
     "Trigger",
     "UnlockConnector",
-    "UpdateCost",
+    "UpdateDynamicSchedule",
+    "UsePriorityCharging",
     "VariableGiven",
     "VariableWanted",
 ]
@@ -75,18 +70,6 @@ AnyCommand = (
     # transactions
     | StartTransaction
     | StopTransaction
-    | GetTransactionStatus
-    | LimitTransaction
-    # tariffs
-    | UpdateCost
-    | SetDefaultTariff
-    | ReadTariffs
-    | ClearTariffs
-    | ChangeTransactionTariff
-    # payment
-    | NotifyWebPaymentStarted
-    # battery swap
-    | RequestBatterySwap
     # device model
     | SetVariables
     | GetVariables
@@ -95,6 +78,15 @@ AnyCommand = (
     # reservations
     | ReserveNow
     | CancelReservation
+    # smart charging
+    | SetChargingProfile
+    | ClearChargingProfiles
+    | ReadChargingProfiles
+    | GetCompositeSchedule
+    | UpdateDynamicSchedule
+    | UsePriorityCharging
+    | AllowEnergyTransfer
+    | SendGridSignal
     # any message by its name
     | RawCall
 )
