@@ -37,7 +37,7 @@ MEANINGS = {
     "ocpp.max_message_bytes": "larger messages close the connection (1009)",
     "ocpp.max_waiting_calls": "messages of one charge point that wait to be stored; at the limit its socket is not read",
     "ocpp.max_queued_commands": "commands that wait for one charge point",
-    "ocpp.compression": "offer permessage-deflate",
+    "ocpp.compression": "speak permessage-deflate (RFC 7692) with those who offer it, as OCPP 2.x wants it",
     "ocpp.drain_timeout_s": "how long stopping may take",
     "ocpp.follow_ups": "ask charge points on our own for what is missing, such as the state of a transaction with gaps; `false`"
     " sends nothing that no operator has asked for, as some certification tools want it",

@@ -64,7 +64,7 @@ class Ocpp(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_message_bytes: Annotated[int, Meta(ge=1024)] = 524288
     max_waiting_calls: Count = 64
     max_queued_commands: Count = 64
-    compression: bool = False
+    compression: bool = True
     drain_timeout_s: Seconds = 10.0
     failed_logins_per_minute: Count = 30
     follow_ups: bool = True

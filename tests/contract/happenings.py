@@ -132,6 +132,14 @@ def detailed(number: int, charge_point: str = "CP1", **fields: Any) -> e.Transac
     return e.TransactionDetailed(transaction=number, charge_point=charge_point, recorded_at=NOON, **fields)
 
 
+def accounted(number: int, charge_point: str = "CP1", **fields: Any) -> e.TransactionAccounted:
+    return e.TransactionAccounted(transaction=number, charge_point=charge_point, recorded_at=NOON, **fields)
+
+
+def reopened(number: int, charge_point: str = "CP1") -> e.TransactionReopened:
+    return e.TransactionReopened(transaction=number, charge_point=charge_point, recorded_at=NOON)
+
+
 def variables(*told: Variable, at: datetime = NOON, charge_point: str = "CP1") -> e.VariablesReported:
     return e.VariablesReported(
         charge_point=charge_point,
@@ -228,12 +236,6 @@ def data_transferred(data: str, charge_point: str = "CP1") -> e.DataTransferred:
         data=data,
         status="Accepted",
         recorded_at=NOON,
-    )
-
-
-def limit_told(source: str, **fields: Any) -> e.ChargingLimitTold:
-    return e.ChargingLimitTold(
-        **{"charge_point": "CP1", "recorded_at": NOON, "evse": 1, "limit_source": source, **fields}
     )
 
 

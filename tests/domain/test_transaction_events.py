@@ -491,3 +491,81 @@ def test_an_hour_is_enough_for_a_clock_that_is_set(state: ChargePoint) -> None:
     heard(state, [ended(1)])
     ahead = told(0, at=NOW + timedelta(minutes=1) + REUSED_AFTER)
     assert of(apply(state, ahead, context(9)), events.TransactionStarted) == []
+
+
+# --- what only 2.1 and audits ask for
+
+
+def test_an_id_that_is_used_again_is_noted(state: ChargePoint) -> None:
+    heard(state, [told(0, id_token="CARD1"), ended(1)])
+    (noted,) = of(apply(state, told(0, HOURS + 5), context(9)), events.FindingRecorded)
+    assert noted.rule == "transaction_id_reused"
+    assert "transaction 7" in noted.detail
+
+
+@pytest.mark.parametrize("last", [ended(3), ended(3, id_token="CARD2")])
+def test_whoever_stops_is_kept_for_audit(state: ChargePoint, last: reports.TransactionReported) -> None:
+    heard(state, [told(0, id_token="CARD1")])
+    found = apply(state, told(2, trigger="StopAuthorized", id_token="CARD2"), context())
+    (detailed,) = of(found, events.TransactionDetailed)
+    assert (detailed.stop_id_token, detailed.id_token) == ("CARD2", msgspec.UNSET)
+    (stopped,) = of(apply(state, last, context()), events.TransactionStopped)
+    assert stopped.id_token == "CARD2"
+    assert only(state).id_token == "CARD1"
+
+
+def test_who_stopped_may_be_told_before_all_else(state: ChargePoint) -> None:
+    heard(state, [told(2, trigger="StopAuthorized", id_token="CARD2")])
+    (stopped,) = of(apply(state, ended(3), context()), events.TransactionStopped)
+    assert (stopped.id_token, only(state).id_token) == ("CARD2", "")
+
+
+def test_who_stopped_may_be_told_after_the_end(state: ChargePoint) -> None:
+    heard(state, [told(0, id_token="CARD1"), ended(3)])
+    found = apply(state, told(2, trigger="StopAuthorized", id_token="CARD2"), context())
+    (detailed,) = of(found, events.TransactionDetailed)
+    assert detailed.stop_id_token == "CARD2"
+
+
+def test_the_number_of_a_remote_start_is_told_once(state: ChargePoint) -> None:
+    (started,) = of(apply(state, told(0, remote_start_id=5), context(7)), events.TransactionStarted)
+    assert started.remote_start_id == 5
+    other = ChargePoint(id="CP1", booted=True)
+    heard(other, [told(0)])
+    (detailed,) = of(apply(other, told(1, remote_start_id=5), context()), events.TransactionDetailed)
+    assert detailed.remote_start_id == 5
+
+
+def resumed(sequence: int, minutes: float | None = None, **fields: Any) -> reports.TransactionReported:
+    return told(sequence, minutes, trigger="TxResumed", **fields)
+
+
+def test_what_resumes_goes_on_though_we_had_concluded_its_end(state: ChargePoint) -> None:
+    heard(state, [told(0, evse=1)])
+    heard(state, [told(0, 5, wire_id="OTHER", evse=1)], 8)
+    assert not state.transactions[7].is_open
+    found = apply(state, resumed(1, 9), context())
+    assert [type(event) for event in found.events] == [
+        events.TransactionReopened,
+        events.TransactionStopped,
+        events.TransactionAdvanced,
+    ]
+    assert [one.number for one in state.open_transactions()] == [7], "one at a time at an EVSE"
+    assert state.transactions[7].completeness == ""
+
+
+@pytest.mark.parametrize("report", [resumed(1, 3), told(1, 9), resumed(1, 9, phase="Ended")])
+def test_what_does_not_say_so_does_not_resume(
+    state: ChargePoint, report: reports.TransactionReported
+) -> None:
+    """Before what began there since, for another reason, or by ending."""
+    heard(state, [told(0, evse=1)])
+    heard(state, [told(0, 5, wire_id="OTHER", evse=1)], 8)
+    assert of(apply(state, report, context()), events.TransactionReopened) == []
+    assert state.transactions[8].is_open
+
+
+def test_a_reported_end_is_final(state: ChargePoint) -> None:
+    heard(state, [told(0, evse=1), ended(1)])
+    assert of(apply(state, resumed(2), context()), events.TransactionReopened) == []
+    assert not only(state).is_open

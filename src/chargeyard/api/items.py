@@ -25,7 +25,6 @@ Shelf = Literal[
     "der-control",
     "event-stream",
     "network-profile",
-    "vehicle",
 ]
 _KINDS: Mapping[Shelf, ItemKind] = {
     "charging-profile": "ChargingProfile",
@@ -37,7 +36,6 @@ _KINDS: Mapping[Shelf, ItemKind] = {
     "der-control": "DerControl",
     "event-stream": "EventStream",
     "network-profile": "NetworkProfile",
-    "vehicle": "Vehicle",
 }
 
 

@@ -7,6 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromQuery, JSONBody, PathParameter, QueryParameter
 from msgspec import Meta, Struct
 
+from chargeyard.api.accounts import AccountRow, account_row
 from chargeyard.api.addresses import encode
 from chargeyard.api.authorization import IdTokenText
 from chargeyard.api.dispatch import Dispatching
@@ -29,7 +30,8 @@ class TransactionRow(Struct, frozen=True, kw_only=True, rename="camel"):
     """A transaction. While it runs, energy and power are of its last reading. `authorization` is what the id
     token was judged as at the start; `quality` is ok, suspect or estimated; `completeness` tells how the end is
     known: reported, inferred or orphan, and is empty while it runs. `chargingState` is the charge point's own word;
-    `eventCount` is how many of its events are kept, `eventGaps` how many are missing between them."""
+    `eventCount` is how many of its events are kept, `eventGaps` how many are missing between them, `isWhole`
+    whether all of them are there from the start to the end. `account` is what is known of cost and limits."""
 
     id: int
     cp_id: str
@@ -53,8 +55,12 @@ class TransactionRow(Struct, frozen=True, kw_only=True, rename="camel"):
     power_w: int | None
     soc_percent: float | None
     charging_state: str
+    remote_start_id: int | None
     event_count: int
     event_gaps: int
+    is_whole: bool
+    last_event_at: datetime | None
+    account: AccountRow
 
 
 class TransactionEventRow(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -214,7 +220,7 @@ def transaction_row(record: TransactionRecord) -> TransactionRow:
     same = {
         name: getattr(record, name)
         for name in TransactionRow.__struct_fields__
-        if name in TransactionRecord.__struct_fields__
+        if name in (*TransactionRecord.__struct_fields__, "is_whole") and name != "account"
     }
     return TransactionRow(
         **same,
@@ -227,6 +233,7 @@ def transaction_row(record: TransactionRecord) -> TransactionRow:
         ocpp_id=record.wire_id,
         event_count=record.events,
         event_gaps=record.gaps,
+        account=account_row(record.account),
     )
 
 

@@ -1,12 +1,13 @@
 """What a charge point is told in return: the domain's half of an answer; a dialect makes the wire message of it."""
 
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from msgspec import Struct
 
+from chargeyard.domain.accounts import Limits
 from chargeyard.domain.authorization import Verdict
-from chargeyard.domain.charging_profiles import Period
 
 
 class Registration(StrEnum):
@@ -52,9 +53,15 @@ class TransactionClosed(Struct, frozen=True):
 
 
 class TransactionHeard(Struct, frozen=True):
-    """To an event of a transaction that the charge point numbers. `verdict` only where it carried an id token."""
+    """To an event of a transaction that the charge point numbers. `verdict` only where it carried an id token.
+
+    `total_cost` is what it costs so far, or at its end in all: None is not known, 0 is free (I03.FR.02, FR.04).
+    `limits` are told once, as an operator wants them from now on (2.1 E16).
+    """
 
     verdict: Verdict | None = None
+    total_cost: Decimal | None = None
+    limits: Limits | None = None
 
 
 class CertificateAwaited(Struct, frozen=True):
@@ -68,18 +75,6 @@ class DataUnderstood(Struct, frozen=True):
 
     status: str = "UnknownVendorId"
     data: str = ""
-
-
-class NeedsHeard(Struct, frozen=True):
-    """To what a vehicle needs: will a schedule for it come soon?"""
-
-    is_promised: bool
-
-
-class DynamicValuesTold(Struct, frozen=True):
-    """To a question for the values of a Dynamic profile; None: it is none of ours, or not Dynamic."""
-
-    values: Period | None
 
 
 class Acknowledged(Struct, frozen=True):
@@ -101,8 +96,6 @@ Answer = (
     | TransactionHeard
     | CertificateAwaited
     | DataUnderstood
-    | NeedsHeard
-    | DynamicValuesTold
     | Acknowledged
     | Refused
 )

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
+from chargeyard.domain.accounts import NO_ACCOUNT, Account
 from chargeyard.domain.answers import Registration
 from chargeyard.domain.authorization import Status
 from chargeyard.domain.reports import Report
@@ -50,6 +51,8 @@ class Transaction(Struct, kw_only=True):
     completeness: str = ""
     energy_wh: int = 0
     quality: str = "ok"
+    stop_id_token: str = ""
+    account: Account = NO_ACCOUNT
 
     @property
     def is_open(self) -> bool:

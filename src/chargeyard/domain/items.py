@@ -22,7 +22,6 @@ ItemKind = Literal[
     "DerControl",
     "EventStream",
     "NetworkProfile",
-    "Vehicle",
 ]
 ListingKind = Literal[
     "Variable", "ChargingProfile", "DisplayMessage", "Monitor", "DerControl", "CustomerInformation"

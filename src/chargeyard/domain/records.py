@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 import msgspec
 from msgspec import Struct
 
+from chargeyard.domain.accounts import NO_ACCOUNT, Account
 from chargeyard.domain.answers import Registration
 from chargeyard.domain.authorization import AllowedAt, Status
 from chargeyard.domain.items import ItemKind, Listing, Source
@@ -73,8 +74,10 @@ class ChargePointRecord(Struct, frozen=True, kw_only=True):
 class TransactionRecord(Struct, frozen=True, kw_only=True):
     """A transaction. While it runs, `energy_wh` and the like are of its last reading; `completeness` is empty.
 
-    `meter_start_at` is when the register was `meter_start_wh`, None: at the start. `events` is how many events of it are kept, `gaps` how many sequence numbers are missing between them;
-    both are 0 where the charge point does not tell transactions event by event.
+    `meter_start_at` is when the register was `meter_start_wh`, None: at the start. `events` is how many events of
+    it are kept, `gaps` how many sequence numbers are missing between them, `has_start` whether the one that began
+    it is there, `last_event_at` when we heard the latest; they are 0, 0, false and None where the charge point
+    does not tell transactions event by event.
     """
 
     id: int
@@ -101,6 +104,15 @@ class TransactionRecord(Struct, frozen=True, kw_only=True):
     meter_start_at: datetime | None = None
     events: int = 0
     gaps: int = 0
+    has_start: bool = False
+    last_event_at: datetime | None = None
+    remote_start_id: int | None = None
+    account: Account = NO_ACCOUNT
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every event from its start to its end is kept."""
+        return self.has_start and self.completeness == "reported" and not self.gaps
 
 
 class TransactionEventRecord(Struct, frozen=True, kw_only=True):

@@ -5,8 +5,6 @@ An outcome carries at most one. `AnyResult` is all of them, as they travel on th
 
 from msgspec import Struct
 
-from chargeyard.domain.installed_profiles import Replaces
-from chargeyard.domain.smart_charging import CompositeSchedule
 from chargeyard.domain.variables import Address
 
 
@@ -47,34 +45,49 @@ class ReservationNumbered(Result, frozen=True, kw_only=True):
     reservation_id: int
 
 
-class ProfileInstalled(Result, frozen=True, kw_only=True):
-    """A charging profile is there; `replaces` tells which others it has taken the place of."""
+class TransactionStatusTold(Result, frozen=True, kw_only=True):
+    """Whether a transaction goes on (None: not said), and whether messages are still to come."""
 
-    replaces: Replaces
-
-
-class ProfilesCleared(Result, frozen=True, kw_only=True):
-    """None of the charging profiles that were meant is there now; whether there was any before."""
-
-    any_found: bool
+    is_ongoing: bool | None
+    has_messages: bool
 
 
-class ScheduleTold(Result, frozen=True, kw_only=True):
-    """What the charge point itself makes of all its charging profiles."""
+class TariffAssignment(Struct, frozen=True, kw_only=True):
+    """Where a tariff applies: a `DefaultTariff` at EVSEs, a `DriverTariff` to whoever has these id tokens."""
 
-    schedule: CompositeSchedule
+    tariff_id: str
+    kind: str
+    valid_from: str = ""
+    evses: tuple[int, ...] = ()
+    id_tokens: tuple[str, ...] = ()
 
 
-class NothingToList(Result, frozen=True, kw_only=True):
-    """There is nothing of what was to be listed, and no report of it will come."""
+class TariffsListed(Result, frozen=True, kw_only=True):
+    """The tariffs that a charge point has."""
+
+    tariffs: tuple[TariffAssignment, ...]
+
+
+class TariffWord(Struct, frozen=True, kw_only=True):
+    """What became of one tariff: `status` is the charge point's word; `tariff_id` empty: of all."""
+
+    tariff_id: str
+    status: str
+
+
+class TariffsAnswered(Result, frozen=True, kw_only=True):
+    """What was told of each tariff that was to be cleared."""
+
+    tariffs: tuple[TariffWord, ...]
 
 
 AnyResult = (
     VariablesAnswered
     | PartsFollow
     | ReservationNumbered
-    | ProfileInstalled
-    | ProfilesCleared
-    | ScheduleTold
-    | NothingToList
+    # transactions
+    | TransactionStatusTold
+    # tariffs
+    | TariffsListed
+    | TariffsAnswered
 )

@@ -8,18 +8,18 @@ from collections.abc import Callable
 from typing import Any
 
 from chargeyard.domain import (
+    accounting,
     availability,
+    continuity,
     device_model,
     events,
     presented_tokens,
-    profile_book,
     provisioning,
     readings,
     reports,
     reservations,
     transaction_events,
     transactions,
-    vehicles,
 )
 from chargeyard.domain.answers import ACKNOWLEDGED, Answer, CertificateAwaited, DataUnderstood
 from chargeyard.domain.charge_point import ChargePoint
@@ -102,13 +102,6 @@ DECIDES: dict[type[reports.Report], Callable[[ChargePoint, Any, Context], Decisi
     reports.SecurityEventHappened: _kept(events.SecurityEventRecorded),
     reports.CertificateRequested: _decide_certificate,
     reports.DataTransferred: _decide_data,
-    reports.ChargingProfilesListed: profile_book.decide_listed,
-    reports.ChargingLimitTold: profile_book.decide_limit,
-    reports.ChargingLimitCleared: profile_book.decide_limit_cleared,
-    reports.PriorityChargingTold: profile_book.decide_priority,
-    reports.DynamicValuesAsked: profile_book.decide_values,
-    reports.ChargingNeedsTold: vehicles.decide_needs,
-    reports.VehicleScheduleTold: vehicles.decide_plan,
     reports.Reported: _decide_reported,
 }
 
@@ -121,5 +114,7 @@ EVOLVES: dict[type[Event], Callable[[ChargePoint, Any], None]] = {
     events.TransactionStarted: transactions.evolve_start,
     events.TransactionStopped: transactions.evolve_stop,
     events.TransactionDetailed: transaction_events.evolve_details,
+    events.TransactionAccounted: accounting.evolve_account,
+    events.TransactionReopened: continuity.evolve_reopening,
     events.MeterValuesTaken: readings.evolve_meter_values,
 }

@@ -12,9 +12,10 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from chargeyard.domain import events, reports, reservations
-from chargeyard.domain.answers import TransactionHeard
+from chargeyard.domain.accounting import account_for, heard
 from chargeyard.domain.authorization import Occasion, Status, Verdict, is_key_code, key_of
 from chargeyard.domain.charge_point import ChargePoint, Transaction
+from chargeyard.domain.continuity import RESUMED, reopened, reopening, resumes, reuse_found
 from chargeyard.domain.decision import Context, Decision
 from chargeyard.domain.energy import metered_in
 from chargeyard.domain.metering import Energy, Reading
@@ -30,15 +31,22 @@ forgotten what it counted (a factory reset). Less may be a clock that was set me
 
 def decide_event(state: ChargePoint, report: reports.TransactionReported, context: Context) -> Decision:
     """Keep the event, with what it opens, adds or ends."""
+    found: list[events.Event] = []
     known = reported_transaction(state, report) or context.known
     if known is not None and is_reused(known, report):
+        found.append(reuse_found(state, known, context))
         known = None
     verdict = _verdict(state, known, report, context)
-    found: list[events.Event] = [*_ends_before(state, known, report, context)]
+    if known is not None and resumes(state, known, report):
+        found.append(reopening(state, known, context))
+        known = reopened(known)
+    found += _ends_before(state, known, report, context)
     if known is None:
         started = _started(state, report, context, verdict)
         transaction = _with_what_is_told(opened(started), report, verdict)
         found += (started, *reservations.use(state, started, context))
+        if transaction.stop_id_token and report.phase != "Ended":
+            found += _details(state, opened(started), transaction, report, context)
     else:
         transaction = _with_what_is_told(known, report, verdict)
         found += _details(state, known, transaction, report, context)
@@ -49,7 +57,8 @@ def decide_event(state: ChargePoint, report: reports.TransactionReported, contex
     if verdict is not None and is_key_code(report.token_kind):
         # Codes are counted wherever they are tried (C04.FR.06).
         found += checked(state, context, report.id_token or "", report.token_kind, verdict)
-    return Decision(tuple(found), TransactionHeard(verdict))
+    found += account_for(state, transaction, report, context.now)
+    return Decision(tuple(found), heard(transaction, report, verdict))
 
 
 def reported_transaction(state: ChargePoint, report: reports.TransactionReported) -> Transaction | None:
@@ -145,6 +154,11 @@ def _names_payer(report: reports.TransactionReported) -> bool:
     return bool(report.id_token) and report.phase != "Ended" and report.trigger != "StopAuthorized"
 
 
+def _stop_token(report: reports.TransactionReported) -> str:
+    """Whoever stopped it: kept for audit, the one that started it pays."""
+    return "" if _names_payer(report) else report.id_token or ""
+
+
 def _started(
     state: ChargePoint, report: reports.TransactionReported, context: Context, verdict: Verdict | None
 ) -> events.TransactionStarted:
@@ -168,6 +182,7 @@ def _started(
         started_at=report.at,
         said=report.said,
         reservation_id=report.reservation_id,
+        remote_start_id=report.remote_start_id,
     )
 
 
@@ -184,10 +199,11 @@ def ended_by_event(
     state: ChargePoint, known: Transaction | None, report: reports.TransactionReported
 ) -> list[Transaction]:
     """An EVSE carries one transaction: what goes on there says that every earlier one is over."""
-    is_news = report.phase == "Started" or known is None or not known.evse
-    if report.phase == "Ended" or not report.evse or not is_news:
+    is_news = report.phase == "Started" or known is None or not known.evse or report.trigger == RESUMED
+    evse = report.evse or (known.evse if known else 0)
+    if report.phase == "Ended" or not evse or not is_news:
         return []
-    there = (one for one in state.open_transactions() if one.evse == report.evse)
+    there = (one for one in state.open_transactions() if one.evse == evse)
     return [one for one in there if one.started_at < report.at and one.wire_id != report.wire_id]
 
 
@@ -204,6 +220,7 @@ def _with_what_is_told(
         id_token=report.id_token if named and report.id_token else transaction.id_token,
         authorization=verdict.status if named and verdict else transaction.authorization,
         started_at=min(transaction.started_at, report.at),
+        stop_id_token=transaction.stop_id_token or _stop_token(report),
     )
     for reading in _registers(report):
         began_at = told.meter_start_at or told.started_at
@@ -225,8 +242,9 @@ def _details(
     told: dict[str, Any] = {
         name: getattr(after, name) for name in _LEARNT if getattr(before, name) != getattr(after, name)
     }
-    if report.reservation_id is not None:
-        told["reservation_id"] = report.reservation_id
+    for name in ("reservation_id", "remote_start_id"):
+        if getattr(report, name) is not None:
+            told[name] = getattr(report, name)
     ends_anew = report.phase == "Ended" and before.completeness != "reported"
     if not before.is_open and not ends_anew:
         told |= _corrections(before, after, report, context)
@@ -240,7 +258,7 @@ def _details(
 
 _LEARNT = (
     *("evse", "connector", "id_token", "authorization"),
-    *("started_at", "meter_start_wh", "meter_start_at"),
+    *("started_at", "meter_start_wh", "meter_start_at", "stop_id_token"),
 )
 """The fields of a transaction in memory that an event may tell."""
 
@@ -349,7 +367,7 @@ def _end(
         energy_wh=energy.energy_wh,
         quality=energy.quality,
         reason=report.reason or "Local",
-        id_token=report.id_token or "",
+        id_token=transaction.stop_id_token,
         said=report.said,
     )
     return (stopped,)

@@ -162,6 +162,7 @@ def inferred_stop(
         quality="estimated",
         reason="Other",
         completeness="inferred",
+        id_token=transaction.stop_id_token,
     )
 
 
@@ -374,6 +375,7 @@ def evolve_stop(state: ChargePoint, event: events.TransactionStopped) -> None:
     transaction.meter_stop_wh = event.meter_stop_wh
     transaction.reason = event.reason
     transaction.completeness = event.completeness
+    transaction.stop_id_token = event.id_token or transaction.stop_id_token
     transaction.energy_wh, transaction.quality = event.energy_wh, event.quality
     state.remember(transaction)
 

@@ -61,7 +61,7 @@ class Terms(Struct, frozen=True, kw_only=True):
     hopeless_bytes: int = 4 * 1024 * 1024
     """Unsent bytes at which the connection is given up."""
     max_handshakes: int = 20000
-    compression: bool = False
+    compression: bool = True
     tolerant: bool = True
     """Whether an upgrade request without `Connection: Upgrade` is understood (lbbrhzn/ocpp#1984)."""
 

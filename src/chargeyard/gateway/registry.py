@@ -165,11 +165,20 @@ class Registry:
                 self._changed(event)
             elif isinstance(event, events.ChargePointRemoved):
                 self._removed(event.charge_point)
+            elif isinstance(event, events.TransactionAccounted):
+                self._follow(event)
 
     def _removed(self, charge_point: str) -> None:
         self._departed.pop(charge_point, None)
         if charge_point in self._seats:
             self._seats[charge_point].session.close(1008, "not known any more")
+
+    def _follow(self, event: events.TransactionAccounted) -> None:
+        """What an operator has set is told in the next answer. Of the session's own it hears again, and no harm."""
+        seat = self._seats.get(event.charge_point)
+        state = seat.session.state if seat is not None else self._departed.get(event.charge_point)
+        if state is not None:
+            evolve(state, event)
 
     def _changed(self, event: events.ChargePointChanged | events.ChargePointRegistered) -> None:
         departed = self._departed.get(event.charge_point)

@@ -11,11 +11,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chargeyard.domain.commands import AnyCommand
-from chargeyard.domain.events import ChargePointEvent, Event
+from chargeyard.domain.events import ChargePointEvent, Event, TransactionAdvanced
 from chargeyard.domain.records import CommandRecord
 from chargeyard.errors import Poisoned, Unavailable
+from chargeyard.services import transactions
 from chargeyard.services.numbers import Numbers
 from chargeyard.services.ports import Bus, Clock, Outbound, Store
 
@@ -27,12 +29,14 @@ AT_ONCE = 32
 
 
 class Hands(Struct, frozen=True, kw_only=True):
-    """What a rule may use. `number` gives what a charge point's later reports are numbered by."""
+    """What a rule may use. `numbers` gives what a charge point's later reports are numbered by; `rest` waits, and
+    lets others have the turn meanwhile."""
 
     outbound: Outbound
     store: Store
     numbers: Numbers
     clock: Clock
+    rest: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def ask(self, charge_point: str, command: AnyCommand) -> CommandRecord:
         """Have `command` carried out, and its outcome."""
@@ -49,7 +53,9 @@ class Rule(Struct, frozen=True):
     follow: FollowUp
 
 
-FOLLOW_UPS: Mapping[type[Event], Sequence[Rule]] = {}
+FOLLOW_UPS: Mapping[type[Event], Sequence[Rule]] = {
+    TransactionAdvanced: (Rule(transactions.is_end, transactions.ask_for_the_rest),),
+}
 
 
 class FollowUps:
@@ -58,7 +64,8 @@ class FollowUps:
     def __init__(
         self, hands: Hands, bus: Bus, rules: Mapping[type[Event], Sequence[Rule]] = FOLLOW_UPS
     ) -> None:
-        self._hands = hands
+        self._hands = replace(hands, rest=self._rest)
+        self._sleep = hands.rest
         self._bus = bus
         self._rules = rules
         self._turns = asyncio.Semaphore(AT_ONCE)
@@ -98,6 +105,14 @@ class FollowUps:
                 _log.warning("not followed up: %s of %r: %s", type(event).__name__, _whose(event), error)
             except Exception:  # noqa: BLE001 - logged; a rule of ours must not end the others
                 _log.exception("not followed up: %s of %r", type(event).__name__, _whose(event))
+
+    async def _rest(self, seconds: float) -> None:
+        """Sleep without a turn."""
+        self._turns.release()
+        try:
+            await self._sleep(seconds)
+        finally:
+            await self._turns.acquire()
 
 
 def _whose(event: Event) -> str:

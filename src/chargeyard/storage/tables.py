@@ -18,6 +18,7 @@ from sqlalchemy import (
     false,
 )
 
+from chargeyard.domain.accounts import Account
 from chargeyard.storage.columns import DIGEST as _DIGEST
 from chargeyard.storage.columns import NAME as _NAME
 from chargeyard.storage.columns import NUMBER as _NUMBER
@@ -153,11 +154,20 @@ charging_transaction = _table(
     # Of the event that told it: an earlier event that comes later must not turn it back.
     Column("charging_state_sequence", BigInteger),
     Column("meter_start_at", Instant),
+    Column("remote_start_id", BigInteger),
     UniqueConstraint("charge_point", "start_key"),
     Index(None, "charge_point", "wire_id"),
     Index(None, "started_at", "id"),
     Index(None, "charge_point", "started_at", "id"),
     Index(None, "id_token_key", "started_at", "id"),
+)
+
+transaction_account = _table(
+    "transaction_account",
+    Column("transaction_id", Integer, primary_key=True, autoincrement=False),
+    Column("charge_point", _NAME, nullable=False),
+    # JSON of the fields of an account; NULL where nothing is known.
+    *(Column(name, Text) for name in Account.__struct_fields__),
 )
 
 _RUNNING = charging_transaction.c.stopped_at.is_(None)

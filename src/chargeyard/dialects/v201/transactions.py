@@ -5,14 +5,13 @@ from typing import Any
 from msgspec import UNSET, UnsetType
 
 from chargeyard.dialects.dialect import NUMBERS, OUTLETS, Hearing, Script
-from chargeyard.dialects.profiles import Words, said
 from chargeyard.dialects.v201.authorization import id_token_info, wire_kind
 from chargeyard.dialects.v201.metering import readings_from
 from chargeyard.dialects.v201.outcomes import settled
 from chargeyard.domain import commands, reports
 from chargeyard.domain.answers import Acknowledged, TransactionHeard
-from chargeyard.domain.charging_profiles import Limits
-from chargeyard.domain.outcomes import Invalid
+from chargeyard.domain.outcomes import Accepted
+from chargeyard.domain.results import TransactionStatusTold
 from chargeyard.ocpp.v201 import messages as m
 
 NOT_NUMBERED = -1
@@ -53,9 +52,12 @@ def event_from(
 
 def event_answer(answer: TransactionHeard | Acknowledged) -> m.TransactionEventResponse:
     """TransactionEventResponse: a verdict wherever the event had a token (E05.FR.01), no cost we do not know."""
-    if isinstance(answer, Acknowledged) or answer.verdict is None:
+    if isinstance(answer, Acknowledged):
         return m.TransactionEventResponse()
-    return m.TransactionEventResponse(id_token_info=id_token_info(answer.verdict))
+    return m.TransactionEventResponse(
+        id_token_info=id_token_info(answer.verdict) if answer.verdict is not None else UNSET,
+        total_cost=float(answer.total_cost) if answer.total_cost is not None else UNSET,
+    )
 
 
 def place_of(evse: m.EVSEType | UnsetType, hearing: Hearing) -> tuple[int | None, int | None]:
@@ -68,20 +70,14 @@ def place_of(evse: m.EVSEType | UnsetType, hearing: Hearing) -> tuple[int | None
     )
 
 
-def start_script(words: Words, command: commands.StartTransaction) -> Script:
+def start_script(command: commands.StartTransaction) -> Script:
     """RequestStartTransaction: accepted means that the charge point will try."""
-    profile: Any = UNSET
-    if command.profile is not None:
-        profile = said(words, command.profile, Limits(transaction_optional=True))
-        if isinstance(profile, Invalid):
-            return profile
     return settled(
         (
             yield m.RequestStartTransactionRequest(
                 id_token=m.IdTokenType(id_token=command.id_token, type=wire_kind(command.token_kind)),
                 remote_start_id=command.remote_start_id,
                 evse_id=command.evse or UNSET,
-                charging_profile=profile,
             )
         )
     )
@@ -90,3 +86,17 @@ def start_script(words: Words, command: commands.StartTransaction) -> Script:
 def stop_script(command: commands.StopTransaction) -> Script:
     """RequestStopTransaction: accepted means that an event with Ended will follow."""
     return settled((yield m.RequestStopTransactionRequest(transaction_id=command.wire_id)))
+
+
+def status_script(command: commands.GetTransactionStatus) -> Script:
+    """GetTransactionStatus: of one transaction, or only whether messages about any are still to come (E14)."""
+    reply = yield m.GetTransactionStatusRequest(transaction_id=command.wire_id or UNSET)
+    told: Any = reply.message
+    ongoing = told.ongoing_indicator
+    return Accepted(
+        said=reply.said,
+        result=TransactionStatusTold(
+            is_ongoing=None if isinstance(ongoing, UnsetType) else ongoing,
+            has_messages=told.messages_in_queue,
+        ),
+    )

@@ -4,6 +4,7 @@ One module a noun; `AnyCommand` is all of them, as they travel on the bus and st
 """
 
 from chargeyard.domain.commands.availability import ChangeAvailability, UnlockConnector
+from chargeyard.domain.commands.battery_swap import RequestBatterySwap
 from chargeyard.domain.commands.command import Command, RawCall
 from chargeyard.domain.commands.device_model import (
     ComponentWanted,
@@ -15,47 +16,51 @@ from chargeyard.domain.commands.device_model import (
     VariableGiven,
     VariableWanted,
 )
+from chargeyard.domain.commands.payment import NotifyWebPaymentStarted
 from chargeyard.domain.commands.provisioning import Reset, Topic, Trigger
 from chargeyard.domain.commands.reservations import CancelReservation, ReserveNow
-from chargeyard.domain.commands.smart_charging import (
-    AllowEnergyTransfer,
-    ClearChargingProfiles,
-    GetCompositeSchedule,
-    ReadChargingProfiles,
-    SendGridSignal,
-    SetChargingProfile,
-    UpdateDynamicSchedule,
-    UsePriorityCharging,
+from chargeyard.domain.commands.tariffs import (
+    ChangeTransactionTariff,
+    ClearTariffs,
+    ReadTariffs,
+    SetDefaultTariff,
+    UpdateCost,
 )
-from chargeyard.domain.commands.transactions import StartTransaction, StopTransaction
+from chargeyard.domain.commands.transactions import (
+    GetTransactionStatus,
+    LimitTransaction,
+    StartTransaction,
+    StopTransaction,
+)
 
 __all__ = [
-    "AllowEnergyTransfer",
     "AnyCommand",
     "CancelReservation",
     "ChangeAvailability",
-    "ClearChargingProfiles",
+    "ChangeTransactionTariff",
+    "ClearTariffs",
     "Command",
     "ComponentWanted",
-    "GetCompositeSchedule",
+    "GetTransactionStatus",
     "GetVariables",
     "InventoryScope",
+    "LimitTransaction",
+    "NotifyWebPaymentStarted",
     "RawCall",
-    "ReadChargingProfiles",
     "ReadInventory",
     "ReadReport",
+    "ReadTariffs",
+    "RequestBatterySwap",
     "ReserveNow",
     "Reset",
-    "SendGridSignal",
-    "SetChargingProfile",
+    "SetDefaultTariff",
     "SetVariables",
     "StartTransaction",
     "StopTransaction",
     "Topic",
     "Trigger",
     "UnlockConnector",
-    "UpdateDynamicSchedule",
-    "UsePriorityCharging",
+    "UpdateCost",
     "VariableGiven",
     "VariableWanted",
 ]
@@ -70,6 +75,18 @@ AnyCommand = (
     # transactions
     | StartTransaction
     | StopTransaction
+    | GetTransactionStatus
+    | LimitTransaction
+    # tariffs
+    | UpdateCost
+    | SetDefaultTariff
+    | ReadTariffs
+    | ClearTariffs
+    | ChangeTransactionTariff
+    # payment
+    | NotifyWebPaymentStarted
+    # battery swap
+    | RequestBatterySwap
     # device model
     | SetVariables
     | GetVariables
@@ -78,15 +95,6 @@ AnyCommand = (
     # reservations
     | ReserveNow
     | CancelReservation
-    # smart charging
-    | SetChargingProfile
-    | ClearChargingProfiles
-    | ReadChargingProfiles
-    | GetCompositeSchedule
-    | UpdateDynamicSchedule
-    | UsePriorityCharging
-    | AllowEnergyTransfer
-    | SendGridSignal
     # any message by its name
     | RawCall
 )

@@ -12,6 +12,7 @@ import msgspec
 
 from chargeyard.domain.answers import Registration
 from chargeyard.domain.authorization import IdToken, Status
+from chargeyard.domain.events.accounts import TransactionAccounted, TransactionReopened
 from chargeyard.domain.events.commands import CommandSettled, CommandSubmitted
 from chargeyard.domain.events.device_model import VariablesReported, VariablesWritten
 from chargeyard.domain.events.event import ChargePointEvent, Event
@@ -21,13 +22,6 @@ from chargeyard.domain.events.reservations import (
     ReservationAnswered,
     ReservationEnded,
     ReservationRequested,
-)
-from chargeyard.domain.events.smart_charging import (
-    ChargingLimitCleared,
-    ChargingLimitTold,
-    ChargingNeedsTold,
-    PriorityChargingTold,
-    VehicleScheduleTold,
 )
 from chargeyard.domain.metering import Reading
 
@@ -43,9 +37,6 @@ __all__ = [
     "ChargePointRegistered",
     "ChargePointRemoved",
     "ChargePointsSeen",
-    "ChargingLimitCleared",
-    "ChargingLimitTold",
-    "ChargingNeedsTold",
     "CommandSettled",
     "CommandSubmitted",
     "Completeness",
@@ -64,7 +55,6 @@ __all__ = [
     "MeterValuesTaken",
     "NodeStarted",
     "OperatorSaved",
-    "PriorityChargingTold",
     "ReportKept",
     "ReservationAnswered",
     "ReservationEnded",
@@ -72,13 +62,14 @@ __all__ = [
     "SecurityEventRecorded",
     "StopConflicted",
     "TokenChecked",
+    "TransactionAccounted",
     "TransactionAdvanced",
     "TransactionDetailed",
+    "TransactionReopened",
     "TransactionStarted",
     "TransactionStopped",
     "VariablesReported",
     "VariablesWritten",
-    "VehicleScheduleTold",
 ]
 
 Completeness = Literal["reported", "inferred", "orphan"]
@@ -221,6 +212,7 @@ class TransactionStarted(ChargePointEvent, frozen=True, kw_only=True):
     said: str = ""
     reservation_id: int | None = None
     meter_start_at: datetime | None = None
+    remote_start_id: int | None = None
 
 
 class TransactionStopped(ChargePointEvent, frozen=True, kw_only=True):
@@ -273,6 +265,8 @@ class TransactionDetailed(ChargePointEvent, frozen=True, kw_only=True):
     energy_wh: int | msgspec.UnsetType = msgspec.UNSET
     quality: str | msgspec.UnsetType = msgspec.UNSET
     reservation_id: int | msgspec.UnsetType = msgspec.UNSET
+    remote_start_id: int | msgspec.UnsetType = msgspec.UNSET
+    stop_id_token: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class StopConflicted(ChargePointEvent, frozen=True, kw_only=True):

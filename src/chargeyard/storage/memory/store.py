@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
+from chargeyard.domain.accounts import NO_ACCOUNT
 from chargeyard.domain.authorization import IdToken, key_of
 from chargeyard.domain.charge_point import REMEMBERED, ChargePoint, Connector, Transaction
 from chargeyard.domain.energy import Metered
@@ -135,6 +136,8 @@ class MemoryStore:
             completeness=known.completeness,
             energy_wh=known.energy_wh,
             quality=known.quality,
+            stop_id_token=known.stop_id_token,
+            account=self._tables.accounts.get(known.id, NO_ACCOUNT),
         )
 
     async def list_metered(self, transaction: int) -> list[Metered]:
@@ -166,9 +169,16 @@ class MemoryStore:
         return replace(page, items=[self._shown(one) for one in page.items])
 
     def _shown(self, known: TransactionRecord) -> TransactionRecord:
-        numbers = [one.sequence for one in _events(self._tables, known.id)]
-        gaps = max(numbers) - min(numbers) + 1 - len(set(numbers)) if numbers else 0
-        return replace(_with_last_reading(self._tables, known), events=len(numbers), gaps=gaps)
+        told = _events(self._tables, known.id)
+        numbers = [one.sequence for one in told if one.sequence >= 0]
+        return replace(
+            _with_last_reading(self._tables, known),
+            events=len(told),
+            gaps=max(numbers) - min(numbers) + 1 - len(set(numbers)) if numbers else 0,
+            has_start=any(one.phase == "Started" for one in told),
+            last_event_at=max((one.recorded_at for one in told), default=None),
+            account=self._tables.accounts.get(known.id, NO_ACCOUNT),
+        )
 
     async def list_transaction_events(self, transaction: int, paging: Paging) -> Page[TransactionEventRecord]:
         return _page(_events(self._tables, transaction), _by_sequence, tuple[int, int], paging)

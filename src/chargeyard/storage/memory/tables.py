@@ -4,6 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
+from chargeyard.domain.accounts import Account
 from chargeyard.domain.items import Listing
 from chargeyard.domain.records import (
     ApiKeyRecord,
@@ -46,6 +47,7 @@ class Tables(Struct):
     starts: dict[tuple[str, str], int] = field(default_factory=dict)
     charging_states: dict[int, int] = field(default_factory=dict)
     """The sequence number of the event that told the charging state of a transaction."""
+    accounts: dict[int, Account] = field(default_factory=dict)
     transaction_events: dict[tuple[int, int, str], TransactionEventRecord] = field(default_factory=dict)
     variables: dict[VariableKey, VariableRecord] = field(default_factory=dict)
     items: dict[tuple[str, str, int, str], ItemRecord] = field(default_factory=dict)

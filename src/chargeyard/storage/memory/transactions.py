@@ -5,6 +5,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from chargeyard.domain import events as e
+from chargeyard.domain.accounts import NO_ACCOUNT, changed
 from chargeyard.domain.metering import Reading
 from chargeyard.domain.records import MeterValueRecord, TransactionEventRecord, TransactionRecord
 from chargeyard.storage.memory.tables import Tables, refuse_if
@@ -13,7 +14,7 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _DETAILS = (
     *("evse", "connector", "id_token", "authorization"),
     *("started_at", "meter_start_wh", "meter_start_at", "reservation_id"),
-    *("meter_stop_wh", "energy_wh", "quality"),
+    *("meter_stop_wh", "energy_wh", "quality", "remote_start_id", "stop_id_token"),
 )
 
 
@@ -35,6 +36,7 @@ def started(tables: Tables, event: e.TransactionStarted) -> None:
         meter_start_wh=event.meter_start_wh,
         meter_start_at=event.meter_start_at,
         reservation_id=event.reservation_id,
+        remote_start_id=event.remote_start_id,
     )
 
 
@@ -96,6 +98,21 @@ def stopped(tables: Tables, event: e.TransactionStopped) -> None:
             completeness=event.completeness,
             stop_id_token=event.id_token,
         )
+
+
+def reopened(tables: Tables, event: e.TransactionReopened) -> None:
+    """Only an end that we had concluded is taken back."""
+    known = tables.transactions.get(event.transaction)
+    if known is None or known.charge_point != event.charge_point or known.completeness != "inferred":
+        return
+    nothing = {"stopped_at": None, "meter_stop_wh": None, "energy_wh": 0, "quality": "ok"}
+    tables.transactions[known.id] = replace(known, reason="", completeness="", **nothing)
+
+
+def accounted(tables: Tables, event: e.TransactionAccounted) -> None:
+    """Only what is told is changed."""
+    account = tables.accounts.get(event.transaction, NO_ACCOUNT)
+    tables.accounts[event.transaction] = changed(account, event)
 
 
 def meter_values_taken(tables: Tables, event: e.MeterValuesTaken) -> None:

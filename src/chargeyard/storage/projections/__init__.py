@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from chargeyard.domain import events as e
 from chargeyard.storage.projections import (
     access,
+    accounts,
     authorization,
     availability,
     commands,
@@ -33,7 +34,12 @@ def _charge_point(event: e.ChargePointEvent) -> Keys:
 
 
 def _transaction(
-    event: e.TransactionStarted | e.TransactionAdvanced | e.TransactionDetailed | e.TransactionStopped,
+    event: e.TransactionStarted
+    | e.TransactionAdvanced
+    | e.TransactionDetailed
+    | e.TransactionAccounted
+    | e.TransactionReopened
+    | e.TransactionStopped,
 ) -> Keys:
     return (event.transaction,)
 
@@ -67,6 +73,8 @@ PLACES: dict[type[e.Event], Place[Projection]] = {
     e.TransactionAdvanced: Place("transaction", _transaction, transaction_events.advanced),
     e.TransactionDetailed: Place("transaction", _transaction, transaction_events.detailed),
     e.TransactionStopped: Place("transaction", _transaction, transactions.stopped),
+    e.TransactionReopened: Place("transaction", _transaction, transactions.reopened),
+    e.TransactionAccounted: Place("account", _transaction, accounts.accounted),
     e.MeterValuesTaken: Place("meter_value", _charge_point, metering.taken),
     e.ReservationRequested: Place("charge_point", _charge_point, reservations.requested),
     e.ReservationAnswered: Place("charge_point", _charge_point, reservations.answered),
@@ -77,11 +85,6 @@ PLACES: dict[type[e.Event], Place[Projection]] = {
     e.CertificateRequested: Place("report", _charge_point, reports.kept),
     e.DataTransferred: Place("report", _charge_point, reports.kept),
     e.ReportKept: Place("report", _charge_point, reports.kept),
-    e.ChargingLimitTold: Place("report", _charge_point, reports.kept),
-    e.ChargingLimitCleared: Place("report", _charge_point, reports.kept),
-    e.ChargingNeedsTold: Place("report", _charge_point, reports.kept),
-    e.VehicleScheduleTold: Place("report", _charge_point, reports.kept),
-    e.PriorityChargingTold: Place("report", _charge_point, reports.kept),
     e.FindingRecorded: Place("finding", _charge_point, reports.found),
     e.CommandSubmitted: Place("command", lambda event: (event.command_id,), commands.submitted),
     e.CommandSettled: Place("command", lambda event: (event.command_id,), commands.settled),

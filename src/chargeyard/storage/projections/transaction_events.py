@@ -34,7 +34,7 @@ _DETAIL = update(charging_transaction).where(*_OF)
 _DETAILS = (
     *("evse", "connector", "id_token", "authorization"),
     *("started_at", "meter_start_wh", "meter_start_at", "reservation_id"),
-    *("meter_stop_wh", "energy_wh", "quality"),
+    *("meter_stop_wh", "energy_wh", "quality", "remote_start_id", "stop_id_token"),
 )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, and_, bindparam, insert, or_, update
 
 from chargeyard.domain.authorization import key_of
-from chargeyard.domain.events import TransactionStarted, TransactionStopped
+from chargeyard.domain.events import TransactionReopened, TransactionStarted, TransactionStopped
 from chargeyard.storage.tables import charging_transaction
 
 _STOP = update(charging_transaction).where(
@@ -17,6 +17,25 @@ _STOP = update(charging_transaction).where(
     ),
 )
 """The first end stays, but one that we only concluded gives way to what the charge point tells."""
+
+_REOPEN = (
+    update(charging_transaction)
+    .where(
+        charging_transaction.c.id == bindparam("of"),
+        charging_transaction.c.charge_point == bindparam("at_charge_point"),
+        charging_transaction.c.completeness == "inferred",
+    )
+    .values(
+        stopped_at=None,
+        stop_said="",
+        stop_recorded_at=None,
+        meter_stop_wh=None,
+        energy_wh=0,
+        quality="ok",
+        reason="",
+        completeness="",
+    )
+)
 
 
 def started(connection: Connection, events: Sequence[TransactionStarted]) -> None:
@@ -37,6 +56,7 @@ def started(connection: Connection, events: Sequence[TransactionStarted]) -> Non
             "start_recorded_at": event.recorded_at,
             "meter_start_wh": event.meter_start_wh,
             "meter_start_at": event.meter_start_at,
+            "remote_start_id": event.remote_start_id,
         }
         for event in events
     ]
@@ -62,3 +82,9 @@ def stopped(connection: Connection, events: Sequence[TransactionStopped]) -> Non
         for event in events
     ]
     connection.execute(_STOP, rows)
+
+
+def reopened(connection: Connection, events: Sequence[TransactionReopened]) -> None:
+    """Only an end that we had concluded is taken back."""
+    rows = [{"of": event.transaction, "at_charge_point": event.charge_point} for event in events]
+    connection.execute(_REOPEN, rows)

@@ -1,34 +1,43 @@
 """The events of a transaction, as the charge point told them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import Connection, Row, case, func, or_, select
 
 from chargeyard.domain.records import Page, TransactionEventRecord
 from chargeyard.services.ports import Paging
 from chargeyard.storage.queries.paging import page_of, read_cursor
 from chargeyard.storage.tables import transaction_event as told
 
+_NUMBER = case((told.c.sequence >= 0, told.c.sequence))
+"""What came without a number leaves no gap."""
+
 _COUNTED = select(
     told.c.transaction_id,
     func.count(),
-    func.max(told.c.sequence) - func.min(told.c.sequence) + 1 - func.count(told.c.sequence.distinct()),
+    func.coalesce(func.max(_NUMBER) - func.min(_NUMBER) + 1 - func.count(_NUMBER.distinct()), 0),
+    func.max(case((told.c.phase == "Started", 1), else_=0)),
+    func.max(told.c.recorded_at),
 ).group_by(told.c.transaction_id)
 
 
 class Count(NamedTuple):
-    """How many events of a transaction there are, and how many sequence numbers are missing between them."""
+    """How many events of a transaction there are, how many sequence numbers are missing between them, whether
+    the one that began it is among them, and when we heard the latest."""
 
     events: int = 0
     gaps: int = 0
+    has_start: bool = False
+    last_at: datetime | None = None
 
 
 def count(connection: Connection, transactions: Sequence[int]) -> dict[int, Count]:
     """Only those that have any."""
     rows = connection.execute(_COUNTED.where(told.c.transaction_id.in_(transactions)))
-    return {row[0]: Count(*row[1:]) for row in rows}
+    return {row[0]: Count(row[1], row[2], bool(row[3]), row[4]) for row in rows}
 
 
 def list_records(connection: Connection, transaction: int, paging: Paging) -> Page[TransactionEventRecord]:

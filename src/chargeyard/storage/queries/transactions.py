@@ -11,10 +11,17 @@ from chargeyard.domain.charge_point import Transaction
 from chargeyard.domain.metering import energy_between
 from chargeyard.domain.records import Page, TransactionRecord
 from chargeyard.services.ports import Paging, TransactionFilter
-from chargeyard.storage.queries import transaction_events
+from chargeyard.storage.queries import accounts, transaction_events
 from chargeyard.storage.queries.paging import page_of, read_cursor
 from chargeyard.storage.queries.transaction_events import Count
-from chargeyard.storage.tables import Instant, charge_point, from_microseconds, meter_value, to_microseconds
+from chargeyard.storage.tables import (
+    Instant,
+    charge_point,
+    from_microseconds,
+    meter_value,
+    to_microseconds,
+    transaction_account,
+)
 from chargeyard.storage.tables import charging_transaction as tx
 
 _EARLIEST = datetime(1000, 1, 1, tzinfo=UTC)
@@ -56,8 +63,14 @@ _FOR_SESSIONS: Select[Any] = select(
     tx.c.completeness,
     tx.c.energy_wh,
     tx.c.quality,
-).select_from(tx.outerjoin(_REGISTER, _REGISTER.c.id == _last_id(with_energy=True)))
-"""The charge point, and then the fields of `Transaction` in their order."""
+    tx.c.stop_id_token,
+    *accounts.COLUMNS,
+).select_from(
+    tx.outerjoin(_REGISTER, _REGISTER.c.id == _last_id(with_energy=True)).outerjoin(
+        transaction_account, accounts.OF_TRANSACTION
+    )
+)
+"""The charge point, then the fields of `Transaction` in their order, the last of which is the account."""
 
 _FOR_READERS: Select[Any] = select(
     tx,
@@ -65,15 +78,17 @@ _FOR_READERS: Select[Any] = select(
     _LAST.c.power_w,
     _LAST.c.soc_percent,
     _REGISTER.c.energy_wh.label("last_energy_wh"),
+    *accounts.COLUMNS,
 ).select_from(
-    tx.outerjoin(_LAST, _LAST.c.id == _last_id(with_energy=False)).outerjoin(
-        _REGISTER, _REGISTER.c.id == _last_id(with_energy=True)
-    )
+    tx.outerjoin(_LAST, _LAST.c.id == _last_id(with_energy=False))
+    .outerjoin(_REGISTER, _REGISTER.c.id == _last_id(with_energy=True))
+    .outerjoin(transaction_account, accounts.OF_TRANSACTION)
 )
 
 
 def _transaction(row: Row[Any]) -> Transaction:
-    fields: dict[str, Any] = dict(zip(Transaction.__struct_fields__, row[1:], strict=True))
+    values = (*row[1 : -len(accounts.COLUMNS)], accounts.account_of(row[-len(accounts.COLUMNS) :]))
+    fields: dict[str, Any] = dict(zip(Transaction.__struct_fields__, values, strict=True))
     fields["authorization"] = _STATUS[fields["authorization"]]
     return Transaction(**fields)
 
@@ -109,6 +124,10 @@ def _record(row: Row[Any], count: Count) -> TransactionRecord:
         meter_start_at=row.meter_start_at,
         events=count.events,
         gaps=count.gaps,
+        has_start=count.has_start,
+        last_event_at=count.last_at,
+        remote_start_id=row.remote_start_id,
+        account=accounts.account_of(row[-len(accounts.COLUMNS) :]),
     )
 
 

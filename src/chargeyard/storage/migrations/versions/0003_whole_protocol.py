@@ -1,4 +1,4 @@
-"""What is installed at charge points, and the listings that tell of it."""
+"""What is installed at charge points, the listings that tell of it, and the accounts of transactions."""
 
 from alembic import op
 from sqlalchemy import BigInteger, Boolean, Column, Integer, PrimaryKeyConstraint, String, Text, false
@@ -17,6 +17,7 @@ def upgrade() -> None:
     _id_tokens()
     _written_variables()
     _reservations()
+    _accounts()
 
 
 def _items() -> None:
@@ -101,4 +102,18 @@ def _reservations() -> None:
         "ix_reservation_charge_point_requested_at_number",
         "reservation",
         ["charge_point", "requested_at", "number"],
+    )
+
+
+def _accounts() -> None:
+    op.add_column("charging_transaction", Column("remote_start_id", BigInteger))
+    op.create_table(
+        "transaction_account",
+        Column("transaction_id", Integer, autoincrement=False, nullable=False),
+        Column("charge_point", _NAME, nullable=False),
+        *(
+            Column(name, Text)
+            for name in ("cost", "told_cost", "told_limits", "wished_limits", "tariff", "queue")
+        ),
+        PrimaryKeyConstraint("transaction_id"),
     )
