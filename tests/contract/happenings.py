@@ -6,7 +6,7 @@ from typing import Any
 
 from chargeyard.domain import events as e
 from chargeyard.domain.answers import Registration
-from chargeyard.domain.authorization import IdToken, Status
+from chargeyard.domain.authorization import IdToken, ListEntry, Status, Verdict
 from chargeyard.domain.items import Item
 from chargeyard.domain.metering import ENERGY_IMPORT, POWER_IMPORT, SOC, Reading, Sample, reading
 from chargeyard.domain.reports import Variable
@@ -71,6 +71,42 @@ def token_saved(id_token: str, at: datetime = NOON, **fields: Any) -> e.IdTokenS
 
 def token_removed(id_token: str) -> e.IdTokenRemoved:
     return e.IdTokenRemoved(id_token=id_token, recorded_at=NOON)
+
+
+def local_list_told(version: int, at: datetime = NOON, charge_point: str = "CP1") -> e.LocalListVersionTold:
+    return e.LocalListVersionTold(charge_point=charge_point, version=version, recorded_at=at)
+
+
+def local_list_sent(
+    version: int, *entries: ListEntry, at: datetime = NOON, is_full: bool = False, **fields: Any
+) -> e.LocalListSent:
+    values: dict[str, Any] = {"charge_point": "CP1"} | fields
+    return e.LocalListSent(version=version, entries=entries, is_full=is_full, recorded_at=at, **values)
+
+
+def listed(id_token: str, kind: str = "", status: Status | None = Status.ACCEPTED) -> ListEntry:
+    """An entry of a local list; status None takes the token out."""
+    return ListEntry(id_token=id_token, kind=kind, verdict=Verdict(status) if status else None)
+
+
+def local_list_doubted(at: datetime = NOON, charge_point: str = "CP1") -> e.LocalListDoubted:
+    return e.LocalListDoubted(charge_point=charge_point, recorded_at=at)
+
+
+def customer_told(
+    sequence: int, data: str = "", at: datetime = NOON, charge_point: str = "CP1"
+) -> e.CustomerInformationTold:
+    return e.CustomerInformationTold(
+        charge_point=charge_point, request_id=1, sequence=sequence, at=at, data=data, recorded_at=at
+    )
+
+
+def customer_erased(charge_point: str = "CP1") -> e.CustomerInformationErased:
+    return e.CustomerInformationErased(charge_point=charge_point, request_id=1, recorded_at=NOON)
+
+
+def customer_cleared(id_token: str, charge_point: str = "CP1") -> e.CustomerCleared:
+    return e.CustomerCleared(charge_point=charge_point, request_id=1, id_token=id_token, recorded_at=NOON)
 
 
 def reservation_requested(number: int, at: datetime = NOON, **fields: Any) -> e.ReservationRequested:

@@ -118,6 +118,24 @@ kinds: list[st.SearchStrategy[Event]] = [
         times,
         st.sampled_from(("used", "expired")),
     ),
+    st.builds(
+        lambda cp, version, at: h.local_list_told(version, at, cp),
+        charge_points,
+        st.integers(-1, 2),
+        times,
+    ),
+    st.builds(
+        lambda cp, version, names, full: h.local_list_sent(
+            version, *map(h.listed, names), is_full=full, charge_point=cp
+        ),
+        charge_points,
+        numbers,
+        st.sampled_from(("", "a", "Ab")),
+        st.booleans(),
+    ),
+    st.builds(h.local_list_doubted, times, charge_points),
+    st.builds(h.customer_told, numbers, st.sampled_from("xy"), times, charge_points),
+    st.builds(h.customer_erased, charge_points),
     st.builds(h.token_saved, st.sampled_from("aAb"), times),
     st.builds(h.token_removed, st.sampled_from("aAb")),
     st.builds(lambda n, at, key: h.started(n, at, start_key=key), numbers, times, st.sampled_from("xyz")),
@@ -159,6 +177,7 @@ kinds: list[st.SearchStrategy[Event]] = [
         times,
         numbers,
     ),
+    st.builds(h.customer_cleared, st.sampled_from("ab")),
     st.builds(h.token_checked, st.sampled_from("ab")),
     st.builds(h.data_transferred, st.sampled_from("ab")),
     st.builds(h.finding, st.sampled_from("ab")),
@@ -184,7 +203,7 @@ def _without_conflicts(happened: list[Event]) -> list[Event]:
     return kept
 
 
-_CUTS = ((0, 19), (3, 5), (9, 19), (19, 21), (21, 27), (27, 31), (31, 33), (33, 35), (0, len(kinds)))
+_CUTS = ((0, 24), (3, 5), (9, 24), (24, 26), (26, 32), (32, 37), (37, 39), (39, 41), (0, len(kinds)))
 lanes = [st.lists(st.one_of(kinds[start:end]), min_size=10, max_size=30) for start, end in _CUTS]
 known = [h.registered(name) for name in "ABC"]
 peaceful = st.one_of(lanes).map(

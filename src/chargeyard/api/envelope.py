@@ -13,7 +13,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chargeyard.api import problems
-from chargeyard.domain.commands import AnyCommand, RawCall, ReserveNow, SetVariables, StartTransaction
+from chargeyard.domain.commands import (
+    AnyCommand,
+    CustomerInformation,
+    RawCall,
+    ReserveNow,
+    SetVariables,
+    StartTransaction,
+)
 from chargeyard.domain.outcomes import (
     Accepted,
     AnyOutcome,
@@ -133,7 +140,11 @@ def _command_of(record: CommandRecord) -> AnyCommand | None:
     return command
 
 
-_NUMBERED: Mapping[type[Any], str] = {ReserveNow: "reservation", StartTransaction: "remote_start_id"}
+_NUMBERED: Mapping[type[Any], str] = {
+    CustomerInformation: "request_id",
+    ReserveNow: "reservation",
+    StartTransaction: "remote_start_id",
+}
 """The fields that every request gets a fresh number for: the repeated one is the same all the same."""
 
 

@@ -10,6 +10,7 @@ from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
 from chargeyard.services.authorization import IdTokens
+from chargeyard.services.local_list import LocalLists
 from chargeyard.services.numbers import Numbers
 from chargeyard.services.ports import Bus, Clock, Keys, Menu, Outbound, PasswordHasher, Store
 from chargeyard.services.provisioning import Provisioning
@@ -45,6 +46,11 @@ class ApiServices(Struct, frozen=True, kw_only=True):
     def provisioning(self) -> Provisioning:
         """The register of charge points."""
         return Provisioning(self.store, self.recorder, self.keys)
+
+    @property
+    def local_lists(self) -> LocalLists:
+        """The local authorization lists of charge points."""
+        return LocalLists(self.store, self.clock)
 
     @property
     def id_tokens(self) -> IdTokens:

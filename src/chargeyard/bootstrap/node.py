@@ -47,6 +47,7 @@ from chargeyard.services.outbound import Outbound
 from chargeyard.services.recording import Recorder
 from chargeyard.settings import Ocpp, Settings
 from chargeyard.storage.claim import Claim
+from chargeyard.storage.customers import SqlCustomerInformation
 from chargeyard.storage.engine import Database
 from chargeyard.storage.journal import SqlJournal
 from chargeyard.storage.message_sink import SqlMessageSink
@@ -139,6 +140,10 @@ class Node:
                 self.message_log.run(),
                 self.registry.watch(lambda wire: getattr(wire, "last_heard", 0.0)),
                 Retention(self.sink, now, self.settings.message_log.retention_days).run(),
+                # As personal as what the message log says of it, and kept as long.
+                Retention(
+                    SqlCustomerInformation(self.database), now, self.settings.message_log.retention_days
+                ).run(),
             )
         ]
 

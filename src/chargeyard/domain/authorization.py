@@ -104,6 +104,14 @@ class Verdict(Struct, frozen=True):
 UNKNOWN = Verdict(Status.UNKNOWN)
 
 
+class ListEntry(Struct, frozen=True, kw_only=True):
+    """One token of a local authorization list; `verdict` None: it shall not be in the list."""
+
+    id_token: str
+    kind: str = ""
+    verdict: Verdict | None = None
+
+
 def key_of(id_token: str) -> str:
     """The form in which tokens are compared: trimmed and without case (OCPP 1.6 §7.28 CiString20)."""
     return id_token.strip().casefold()

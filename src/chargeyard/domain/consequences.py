@@ -6,7 +6,7 @@ Each noun says what its commands change. Nothing is concluded from a command who
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chargeyard.domain import accounting, device_model, reservations
+from chargeyard.domain import accounting, customers, device_model, local_lists, reservations
 from chargeyard.domain import commands as c
 from chargeyard.domain.commands import Command
 from chargeyard.domain.decision import Scene
@@ -28,6 +28,9 @@ CONSEQUENCES: Mapping[type[Command], Consequence] = {
     c.ReadInventory: device_model.after_reading,
     c.ReadReport: device_model.after_asking,
     c.SetVariables: device_model.after_writing,
+    c.CustomerInformation: customers.asked,
+    c.ReadLocalListVersion: local_lists.told,
+    c.SendLocalList: local_lists.sent,
     c.CancelReservation: reservations.cancelled,
     c.ReserveNow: reservations.answered,
     c.GetTransactionStatus: accounting.status_told,

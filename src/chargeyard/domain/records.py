@@ -211,6 +211,34 @@ class IdTokenRecord(Struct, frozen=True, kw_only=True):
     cache_lifetime_s: int | None = None
 
 
+class LocalListRecord(Struct, frozen=True, kw_only=True):
+    """The local list of a charge point: 0 is an empty one, -1 none. `is_known`: we know what is in it."""
+
+    charge_point: str
+    version: int
+    is_known: bool
+    at: datetime
+
+
+class ListedToken(Struct, frozen=True, kw_only=True):
+    """A token in a local list. `body` is the verdict there, as JSON; `is_carried` false: the charge point's
+    version has no words for it, so that it was left out."""
+
+    charge_point: str
+    id_token: str
+    kind: str
+    body: msgspec.Raw
+    is_carried: bool = True
+
+
+class CustomerInformationRecord(Struct, frozen=True, kw_only=True):
+    """What a charge point has told of a customer under one number: the parts that have come, in order."""
+
+    charge_point: str
+    request_id: int
+    parts: tuple[str, ...]
+
+
 class ReservationRecord(Struct, frozen=True, kw_only=True):
     """A reservation as it was told last; `domain.reservations.state_at` says what the clock makes of it.
 

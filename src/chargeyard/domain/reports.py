@@ -157,6 +157,16 @@ class VariablesReported(Report, frozen=True, kw_only=True, gc=False):
     variables: tuple[Variable, ...]
 
 
+class CustomerInformationTold(Report, frozen=True, kw_only=True, gc=False):
+    """A part of what the charge point knows of a customer (NotifyCustomerInformation): any text."""
+
+    request_id: int
+    sequence: int
+    is_last: bool
+    at: datetime
+    data: str
+
+
 class ReservationGone(Report, frozen=True, kw_only=True, gc=False):
     """The charge point holds a reservation no longer; `word` is its own for why (Expired, Removed)."""
 

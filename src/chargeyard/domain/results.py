@@ -45,6 +45,24 @@ class ReservationNumbered(Result, frozen=True, kw_only=True):
     reservation_id: int
 
 
+class LocalListTold(Result, frozen=True, kw_only=True):
+    """The version of a local authorization list; 0: it is empty, -1: there is none."""
+
+    version: int
+
+
+class LocalListTaken(Result, frozen=True, kw_only=True):
+    """Tokens that were left out of a local list, since the charge point's version has no words for them."""
+
+    left_out: tuple[str, ...] = ()
+
+
+class InformationAsked(Result, frozen=True, kw_only=True):
+    """By which number what is told of a customer can be read."""
+
+    request_id: int
+
+
 class TransactionStatusTold(Result, frozen=True, kw_only=True):
     """Whether a transaction goes on (None: not said), and whether messages are still to come."""
 
@@ -90,4 +108,8 @@ AnyResult = (
     # tariffs
     | TariffsListed
     | TariffsAnswered
+    # authorization
+    | LocalListTold
+    | LocalListTaken
+    | InformationAsked
 )

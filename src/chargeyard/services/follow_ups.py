@@ -14,10 +14,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chargeyard.domain.commands import AnyCommand
-from chargeyard.domain.events import ChargePointEvent, Event, TransactionAdvanced
+from chargeyard.domain.events import ChargePointEvent, CustomerCleared, Event, TransactionAdvanced
 from chargeyard.domain.records import CommandRecord
 from chargeyard.errors import Poisoned, Unavailable
-from chargeyard.services import transactions
+from chargeyard.services import local_list, transactions
 from chargeyard.services.numbers import Numbers
 from chargeyard.services.ports import Bus, Clock, Outbound, Store
 
@@ -54,6 +54,7 @@ class Rule(Struct, frozen=True):
 
 
 FOLLOW_UPS: Mapping[type[Event], Sequence[Rule]] = {
+    CustomerCleared: (Rule(local_list.names_token, local_list.forget_customer),),
     TransactionAdvanced: (Rule(transactions.is_end, transactions.ask_for_the_rest),),
 }
 

@@ -16,10 +16,13 @@ from chargeyard.domain.records import (
     ApiKeyRecord,
     ChargePointRecord,
     CommandRecord,
+    CustomerInformationRecord,
     FindingRecord,
     IdTokenRecord,
     ItemRecord,
+    ListedToken,
     ListingRecord,
+    LocalListRecord,
     MessageRecord,
     MeterValueRecord,
     OperatorRecord,
@@ -136,6 +139,14 @@ class Store(Protocol):
     async def list_id_tokens(self, paging: Paging) -> Page[IdTokenRecord]: ...
     async def list_reservations(self, charge_point: str, paging: Paging) -> Page[ReservationRecord]: ...
     async def find_reservation(self, charge_point: str, number: int) -> ReservationRecord | None: ...
+    async def find_local_list(self, charge_point: str) -> LocalListRecord | None: ...
+    async def find_listed_tokens(self, charge_point: str) -> list[ListedToken]:
+        """All of its local list."""
+
+    async def list_listed_tokens(self, charge_point: str, paging: Paging) -> Page[ListedToken]: ...
+    async def find_customer_information(
+        self, charge_point: str, request_id: int
+    ) -> CustomerInformationRecord | None: ...
     async def list_messages(self, charge_point: str, paging: Paging) -> Page[MessageRecord]: ...
     async def list_findings(self, charge_point: str, paging: Paging) -> Page[FindingRecord]: ...
     async def list_reports(

@@ -8,10 +8,13 @@ from chargeyard.domain.records import (
     ApiKeyRecord,
     ChargePointRecord,
     CommandRecord,
+    CustomerInformationRecord,
     FindingRecord,
     IdTokenRecord,
     ItemRecord,
+    ListedToken,
     ListingRecord,
+    LocalListRecord,
     MessageRecord,
     MeterValueRecord,
     OperatorRecord,
@@ -30,6 +33,7 @@ from chargeyard.storage.queries import (
     commands,
     device_model,
     items,
+    local_lists,
     metering,
     provisioning,
     reports,
@@ -121,6 +125,20 @@ class SqlStore:
 
     async def find_reservation(self, charge_point: str, number: int) -> ReservationRecord | None:
         return await self._read(reservations.find, charge_point, number)
+
+    async def find_local_list(self, charge_point: str) -> LocalListRecord | None:
+        return await self._read(local_lists.find, charge_point)
+
+    async def find_listed_tokens(self, charge_point: str) -> list[ListedToken]:
+        return await self._read(local_lists.find_entries, charge_point)
+
+    async def list_listed_tokens(self, charge_point: str, paging: Paging) -> Page[ListedToken]:
+        return await self._read(local_lists.list_entries, charge_point, paging)
+
+    async def find_customer_information(
+        self, charge_point: str, request_id: int
+    ) -> CustomerInformationRecord | None:
+        return await self._read(local_lists.find_customer_information, charge_point, request_id)
 
     async def list_messages(self, charge_point: str, paging: Paging) -> Page[MessageRecord]:
         return await self._read(reports.list_messages, charge_point, paging)

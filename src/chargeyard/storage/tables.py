@@ -266,6 +266,34 @@ reservation = _table(
     Index(None, "charge_point", "requested_at", "number"),
 )
 
+local_list = _table(
+    "local_list",
+    Column("charge_point", _NAME, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("is_known", Boolean, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+local_list_entry = _table(
+    "local_list_entry",
+    Column("charge_point", _NAME, primary_key=True),
+    Column("key", _NAME, primary_key=True),
+    Column("id_token", _NAME, nullable=False),
+    Column("kind", String(32), nullable=False),
+    _text("body"),
+    Column("is_carried", Boolean, nullable=False),
+)
+
+customer_information = _table(
+    "customer_information",
+    Column("charge_point", _NAME, primary_key=True),
+    Column("request_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    _text("data"),
+    Column("at", Instant, nullable=False),
+    Index(None, "at"),
+)
+
 kept_report = _table(
     "kept_report",
     Column("id", _NUMBER, primary_key=True),

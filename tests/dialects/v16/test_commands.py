@@ -10,6 +10,7 @@ from chargeyard.dialects import timestamps
 from chargeyard.dialects.dialect import Reply
 from chargeyard.dialects.v16 import PHRASES, V16
 from chargeyard.domain import commands, outcomes
+from chargeyard.domain.authorization import ListEntry, Status, Verdict
 from chargeyard.domain.outcomes import AnyOutcome
 from chargeyard.ocpp.struct import Message
 from tests.dialects.v16.wire import NOW, STAMP, check, schema
@@ -107,6 +108,33 @@ SAID: list[tuple[commands.Command, str, dict[str, Any]]] = [
         commands.ReserveNow(reservation=7, id_token="CARD1", expires_at=NOW, token_kind="eMAID"),
         "ReserveNow",
         {"connectorId": 0, "expiryDate": SPELLED, "idTag": "CARD1", "reservationId": 7},
+    ),
+    (commands.ClearCache(), "ClearCache", {}),
+    (commands.ReadLocalListVersion(), "GetLocalListVersion", {}),
+    (
+        commands.SendLocalList(version=1, is_full=True),
+        "SendLocalList",
+        {"listVersion": 1, "updateType": "Full"},
+    ),
+    (
+        commands.SendLocalList(
+            version=2,
+            entries=(
+                ListEntry(id_token="CARD1", kind="Local"),
+                ListEntry(id_token="CARD1", kind="eMAID", verdict=Verdict(Status.NO_CREDIT, parent="FAMILY")),
+                ListEntry(id_token="L" * 21, verdict=Verdict(Status.ACCEPTED)),
+                ListEntry(id_token="GONE"),
+            ),
+        ),
+        "SendLocalList",
+        {
+            "listVersion": 2,
+            "updateType": "Differential",
+            "localAuthorizationList": [
+                {"idTag": "CARD1", "idTagInfo": {"status": "Blocked", "parentIdTag": "FAMILY"}},
+                {"idTag": "GONE"},
+            ],
+        },
     ),
     (commands.CancelReservation(reservation=7), "CancelReservation", {"reservationId": 7}),
     *(

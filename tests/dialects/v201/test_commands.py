@@ -12,9 +12,10 @@ from chargeyard.dialects.dialect import Reply
 from chargeyard.dialects.v201 import PHRASES
 from chargeyard.dialects.v201.provisioning import TRIGGERS
 from chargeyard.domain import commands, outcomes
+from chargeyard.domain.authorization import ListEntry, Status, Verdict
 from chargeyard.domain.outcomes import AnyOutcome
 from chargeyard.domain.results import TransactionStatusTold
-from tests.dialects.v201.wire import BOTH, NOW, OF_21, OF_201, Payload, Version, named
+from tests.dialects.v201.wire import BOTH, HASHES, NOW, OF_21, OF_201, Payload, Version, named
 from tests.domain.made import reading, setting
 
 
@@ -187,6 +188,63 @@ SAID: list[tuple[commands.Command, str, Payload]] = [
             "idToken": {"idToken": "CARD1", "type": "Central"},
             "connectorType": "cType2",
         },
+    ),
+    (commands.ClearCache(), "ClearCache", {}),
+    (commands.ReadLocalListVersion(), "GetLocalListVersion", {}),
+    (
+        commands.SendLocalList(version=1, is_full=True),
+        "SendLocalList",
+        {"versionNumber": 1, "updateType": "Full"},
+    ),
+    (
+        commands.SendLocalList(
+            version=2,
+            entries=(
+                ListEntry(id_token="CARD1", kind="Local"),
+                ListEntry(id_token="CARD1", verdict=Verdict(Status.NO_CREDIT, parent="FAMILY")),
+                ListEntry(id_token="L" * 37, verdict=Verdict(Status.ACCEPTED)),
+                ListEntry(id_token="psp", kind="DirectPayment", verdict=Verdict(Status.ACCEPTED)),
+            ),
+        ),
+        "SendLocalList",
+        {
+            "versionNumber": 2,
+            "updateType": "Differential",
+            "localAuthorizationList": [
+                {"idToken": {"idToken": "CARD1", "type": "Local"}},
+                {
+                    "idToken": {"idToken": "CARD1", "type": "ISO14443"},
+                    "idTokenInfo": {
+                        "status": "NoCredit",
+                        "groupIdToken": {"idToken": "FAMILY", "type": "Central"},
+                    },
+                },
+            ],
+        },
+    ),
+    (
+        commands.CustomerInformation(
+            request_id=7, report=True, clear=False, id_token="CARD1", token_kind="ISO14443"
+        ),
+        "CustomerInformation",
+        {"requestId": 7, "report": True, "clear": False, "idToken": {"idToken": "CARD1", "type": "ISO14443"}},
+    ),
+    (
+        commands.CustomerInformation(
+            request_id=7,
+            report=False,
+            clear=True,
+            certificate=commands.CertificateHash(
+                hash_algorithm="SHA256", issuer_name_hash="ab", issuer_key_hash="cd", serial_number="1"
+            ),
+        ),
+        "CustomerInformation",
+        {"requestId": 7, "report": False, "clear": True, "customerCertificate": HASHES},
+    ),
+    (
+        commands.CustomerInformation(request_id=7, report=True, clear=True, customer_identifier="c-1"),
+        "CustomerInformation",
+        {"requestId": 7, "report": True, "clear": True, "customerIdentifier": "c-1"},
     ),
     (commands.CancelReservation(reservation=7), "CancelReservation", {"reservationId": 7}),
     *(

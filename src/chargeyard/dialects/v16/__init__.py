@@ -8,6 +8,7 @@ from chargeyard.dialects.v16 import (
     availability,
     device_model,
     firmware,
+    local_lists,
     metering,
     provisioning,
     reservations,
@@ -73,6 +74,9 @@ PARKS: Mapping[str, Callable[[], Message]] = {
 
 PHRASES: Mapping[type[commands.Command], Callable[..., Script]] = {
     commands.CancelReservation: reservations.cancel_script,
+    commands.ClearCache: local_lists.clear_cache_script,
+    commands.ReadLocalListVersion: local_lists.version_script,
+    commands.SendLocalList: local_lists.send_script,
     commands.ChangeAvailability: availability.change_availability_script,
     commands.GetVariables: device_model.get_variables_script,
     commands.ReadInventory: device_model.inventory_script,

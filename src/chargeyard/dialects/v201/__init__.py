@@ -12,6 +12,7 @@ from chargeyard.dialects.v201 import (
     availability,
     device_model,
     firmware,
+    local_lists,
     metering,
     provisioning,
     reservations,
@@ -53,6 +54,7 @@ HEARS: Mapping[str, tuple[Listen, Answering]] = {
     "Heartbeat": (provisioning.alive_from, provisioning.heartbeat_answer),
     "LogStatusNotification": (firmware.log_from, firmware.log_answer),
     "MeterValues": (metering.meter_values_from, metering.meter_values_answer),
+    "NotifyCustomerInformation": (local_lists.customer_from, local_lists.customer_answer),
     "NotifyEvent": (availability.events_from, availability.events_answer),
     "NotifyReport": (device_model.report_from, device_model.report_answer),
     "ReservationStatusUpdate": (reservations.gone_from, reservations.gone_answer),
@@ -68,7 +70,6 @@ PARKS: Mapping[str, Callable[[], Message]] = {
     "Get15118EVCertificate": lambda: m.Get15118EVCertificateResponse(status="Failed", exi_response=""),
     "GetCertificateStatus": lambda: m.GetCertificateStatusResponse(status="Failed"),
     "NotifyChargingLimit": m.NotifyChargingLimitResponse,
-    "NotifyCustomerInformation": m.NotifyCustomerInformationResponse,
     "NotifyDisplayMessages": m.NotifyDisplayMessagesResponse,
     "NotifyEVChargingNeeds": lambda: m.NotifyEVChargingNeedsResponse(status="Rejected"),
     # Accepted says that the message was understood, and nothing about the schedule (K15).
@@ -81,6 +82,7 @@ PARKS: Mapping[str, Callable[[], Message]] = {
     "FirmwareStatusNotification": m.FirmwareStatusNotificationResponse,
     "LogStatusNotification": m.LogStatusNotificationResponse,
     "MeterValues": m.MeterValuesResponse,
+    "NotifyCustomerInformation": m.NotifyCustomerInformationResponse,
     "NotifyEvent": m.NotifyEventResponse,
     "NotifyReport": m.NotifyReportResponse,
     "ReservationStatusUpdate": m.ReservationStatusUpdateResponse,
@@ -92,6 +94,10 @@ PARKS: Mapping[str, Callable[[], Message]] = {
 
 PHRASES: Mapping[type[commands.Command], Callable[..., Script]] = {
     commands.CancelReservation: reservations.cancel_script,
+    commands.ClearCache: local_lists.clear_cache_script,
+    commands.CustomerInformation: local_lists.customer_script,
+    commands.ReadLocalListVersion: local_lists.version_script,
+    commands.SendLocalList: local_lists.send_script,
     commands.ChangeAvailability: availability.change_availability_script,
     commands.GetTransactionStatus: transactions.status_script,
     commands.GetVariables: device_model.get_variables_script,
@@ -129,6 +135,10 @@ FALLBACKS: Fallbacks = {
     (m.MeterValueType, "timestamp"): "",
     (m.MeterValuesRequest, "evseId"): 0,
     (m.MeterValuesRequest, "meterValue"): [],
+    (m.NotifyCustomerInformationRequest, "data"): "",
+    (m.NotifyCustomerInformationRequest, "generatedAt"): "",
+    (m.NotifyCustomerInformationRequest, "requestId"): 0,
+    (m.NotifyCustomerInformationRequest, "seqNo"): 0,
     (m.NotifyEventRequest, "eventData"): [],
     (m.NotifyEventRequest, "generatedAt"): "",
     (m.NotifyEventRequest, "seqNo"): 0,
@@ -168,6 +178,8 @@ HARMLESS = frozenset(HEARS) - {
     *("DataTransfer", "NotifyEvent", "NotifyReport"),
     # A key code may stand in these.
     *("Authorize", "TransactionEvent"),
+    # Any text.
+    "NotifyCustomerInformation",
 }
 """Requests in which no secret can stand; what else is logged is looked through first."""
 

@@ -3,6 +3,13 @@
 One module a noun; `AnyCommand` is all of them, as they travel on the bus and stand in the store.
 """
 
+from chargeyard.domain.commands.authorization import (
+    CertificateHash,
+    ClearCache,
+    CustomerInformation,
+    ReadLocalListVersion,
+    SendLocalList,
+)
 from chargeyard.domain.commands.availability import ChangeAvailability, UnlockConnector
 from chargeyard.domain.commands.battery_swap import RequestBatterySwap
 from chargeyard.domain.commands.command import Command, RawCall
@@ -36,11 +43,14 @@ from chargeyard.domain.commands.transactions import (
 __all__ = [
     "AnyCommand",
     "CancelReservation",
+    "CertificateHash",
     "ChangeAvailability",
     "ChangeTransactionTariff",
+    "ClearCache",
     "ClearTariffs",
     "Command",
     "ComponentWanted",
+    "CustomerInformation",
     "GetTransactionStatus",
     "GetVariables",
     "InventoryScope",
@@ -48,11 +58,13 @@ __all__ = [
     "NotifyWebPaymentStarted",
     "RawCall",
     "ReadInventory",
+    "ReadLocalListVersion",
     "ReadReport",
     "ReadTariffs",
     "RequestBatterySwap",
     "ReserveNow",
     "Reset",
+    "SendLocalList",
     "SetDefaultTariff",
     "SetVariables",
     "StartTransaction",
@@ -92,6 +104,11 @@ AnyCommand = (
     | GetVariables
     | ReadInventory
     | ReadReport
+    # authorization
+    | ClearCache
+    | ReadLocalListVersion
+    | SendLocalList
+    | CustomerInformation
     # reservations
     | ReserveNow
     | CancelReservation

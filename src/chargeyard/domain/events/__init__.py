@@ -17,6 +17,14 @@ from chargeyard.domain.events.commands import CommandSettled, CommandSubmitted
 from chargeyard.domain.events.device_model import VariablesReported, VariablesWritten
 from chargeyard.domain.events.event import ChargePointEvent, Event
 from chargeyard.domain.events.items import ItemsInstalled, ItemsRemoved, ListingAdvanced, ListingAsked
+from chargeyard.domain.events.local_lists import (
+    CustomerCleared,
+    CustomerInformationErased,
+    CustomerInformationTold,
+    LocalListDoubted,
+    LocalListSent,
+    LocalListVersionTold,
+)
 from chargeyard.domain.events.operators import ApiKeyRemoved, ApiKeySaved, OperatorSaved
 from chargeyard.domain.events.reservations import (
     ReservationAnswered,
@@ -41,6 +49,9 @@ __all__ = [
     "CommandSubmitted",
     "Completeness",
     "ConnectorStatusChanged",
+    "CustomerCleared",
+    "CustomerInformationErased",
+    "CustomerInformationTold",
     "DataTransferred",
     "Event",
     "FindingRecorded",
@@ -51,6 +62,9 @@ __all__ = [
     "ItemsRemoved",
     "ListingAdvanced",
     "ListingAsked",
+    "LocalListDoubted",
+    "LocalListSent",
+    "LocalListVersionTold",
     "LogProgressed",
     "MeterValuesTaken",
     "NodeStarted",

@@ -18,7 +18,7 @@ from chargeyard.domain.records import (
     OperatorRecord,
     ReportRecord,
 )
-from chargeyard.storage.memory import device_model, items, reservations, transactions
+from chargeyard.storage.memory import device_model, items, local_lists, reservations, transactions
 from chargeyard.storage.memory.tables import Secrets, Tables, refuse_if
 
 _REPORTED = msgspec.json.Encoder()
@@ -79,6 +79,7 @@ def _removed(tables: Tables, event: e.ChargePointRemoved) -> None:
     tables.connectors = {key: one for key, one in tables.connectors.items() if key[0] != event.charge_point}
     tables.variables = {key: one for key, one in tables.variables.items() if key[0] != event.charge_point}
     tables.items = {key: one for key, one in tables.items.items() if key[0] != event.charge_point}
+    local_lists.removed(tables, event.charge_point)
     tables.reservations = {
         key: one for key, one in tables.reservations.items() if key[0] != event.charge_point
     }
@@ -282,6 +283,12 @@ EVOLUTIONS: dict[type[e.Event], Callable[[Tables, Any], None]] = {
     e.ReservationRequested: reservations.requested,
     e.ReservationAnswered: reservations.answered,
     e.ReservationEnded: reservations.ended,
+    e.LocalListVersionTold: local_lists.told,
+    e.LocalListSent: local_lists.sent,
+    e.LocalListDoubted: local_lists.doubted,
+    e.CustomerInformationTold: local_lists.customer_told,
+    e.CustomerInformationErased: local_lists.customer_erased,
+    e.CustomerCleared: _kept,
     e.TokenChecked: _kept,
     e.StopConflicted: _kept,
     e.SecurityEventRecorded: _kept,

@@ -1,8 +1,6 @@
 """`services.ports.Store` over the tables of a memory journal: plain loops, no index."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
@@ -17,10 +15,13 @@ from chargeyard.domain.records import (
     ChargePointRecord,
     CommandRecord,
     ConnectorRecord,
+    CustomerInformationRecord,
     FindingRecord,
     IdTokenRecord,
     ItemRecord,
+    ListedToken,
     ListingRecord,
+    LocalListRecord,
     MessageRecord,
     MeterValueRecord,
     OperatorRecord,
@@ -33,12 +34,12 @@ from chargeyard.domain.records import (
 )
 from chargeyard.services.ports import METERED_MOST, ChargePointFilter, Loaded, Paging, TransactionFilter
 from chargeyard.storage.memory.journal import MemoryJournal, MemoryMessageSink
+from chargeyard.storage.memory.lists import newest_first as _newest_first
+from chargeyard.storage.memory.lists import of as _of
+from chargeyard.storage.memory.lists import page as _page
 from chargeyard.storage.memory.tables import Tables
 from chargeyard.storage.queries.metering import STEPS, metered_of
-from chargeyard.storage.queries.paging import page_of, read_cursor
 from chargeyard.storage.tables import to_microseconds
-
-T = TypeVar("T")
 
 
 class MemoryStore:
@@ -228,6 +229,26 @@ class MemoryStore:
     async def find_reservation(self, charge_point: str, number: int) -> ReservationRecord | None:
         return self._tables.reservations.get((charge_point, number))
 
+    async def find_local_list(self, charge_point: str) -> LocalListRecord | None:
+        return self._tables.local_lists.get(charge_point)
+
+    async def find_listed_tokens(self, charge_point: str) -> list[ListedToken]:
+        here = _of(self._tables.listed_tokens.values(), charge_point)
+        return sorted(here, key=lambda one: key_of(one.id_token))
+
+    async def list_listed_tokens(self, charge_point: str, paging: Paging) -> Page[ListedToken]:
+        here = await self.find_listed_tokens(charge_point)
+        return _page(here, lambda one: key_of(one.id_token), str, paging)
+
+    async def find_customer_information(
+        self, charge_point: str, request_id: int
+    ) -> CustomerInformationRecord | None:
+        told = sorted(self._tables.customer_information.items())
+        parts = tuple(data for key, data in told if key[:2] == (charge_point, request_id))
+        if not parts:
+            return None
+        return CustomerInformationRecord(charge_point=charge_point, request_id=request_id, parts=parts)
+
     async def list_messages(self, charge_point: str, paging: Paging) -> Page[MessageRecord]:
         return _newest_first(_of(self._sink.messages, charge_point), _by_number, int, paging)
 
@@ -350,11 +371,6 @@ def _with_transaction(state: ConnectorRecord, transaction: TransactionRecord | N
     )
 
 
-def _of(records: Iterable[T], charge_point: str) -> list[T]:
-    found: list[Any] = list(records)
-    return [one for one in found if one.charge_point == charge_point]
-
-
 def _by_start(one: TransactionRecord) -> tuple[int, int]:
     return to_microseconds(one.started_at), one.id
 
@@ -378,21 +394,3 @@ def _by_place(one: ItemRecord) -> tuple[int, str]:
 
 def _by_number(one: ReportRecord | FindingRecord | MessageRecord) -> int:
     return one.id
-
-
-def _page(records: Iterable[T], key: Callable[[T], Any], key_type: type[Any], paging: Paging) -> Page[T]:
-    ordered = sorted(records, key=key)
-    if paging.cursor is not None:
-        last = read_cursor(paging.cursor, key_type)
-        ordered = [one for one in ordered if key(one) > last]
-    return page_of(ordered, paging.limit, list, key)
-
-
-def _newest_first(
-    records: Iterable[T], key: Callable[[T], Any], key_type: type[Any], paging: Paging
-) -> Page[T]:
-    ordered = sorted(records, key=key, reverse=True)
-    if paging.cursor is not None:
-        last = read_cursor(paging.cursor, key_type)
-        ordered = [one for one in ordered if key(one) < last]
-    return page_of(ordered, paging.limit, list, key)

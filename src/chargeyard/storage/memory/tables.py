@@ -14,6 +14,8 @@ from chargeyard.domain.records import (
     FindingRecord,
     IdTokenRecord,
     ItemRecord,
+    ListedToken,
+    LocalListRecord,
     MeterValueRecord,
     OperatorRecord,
     ReportRecord,
@@ -53,6 +55,11 @@ class Tables(Struct):
     items: dict[tuple[str, str, int, str], ItemRecord] = field(default_factory=dict)
     """By charge point, kind, EVSE and key."""
     listings: dict[tuple[str, int], Listing] = field(default_factory=dict)
+    local_lists: dict[str, LocalListRecord] = field(default_factory=dict)
+    listed_tokens: dict[tuple[str, str], ListedToken] = field(default_factory=dict)
+    """By charge point and the form in which tokens are compared."""
+    customer_information: dict[tuple[str, int, int], str] = field(default_factory=dict)
+    """By charge point, request and number of the part."""
     reservations: dict[tuple[str, int], ReservationRecord] = field(default_factory=dict)
     meter_values: dict[tuple[str, int, datetime, bytes], MeterValueRecord] = field(default_factory=dict)
     reports: list[ReportRecord] = field(default_factory=list)

@@ -18,7 +18,18 @@ from chargeyard.domain.events import (
     NodeStarted,
 )
 from chargeyard.storage.dialect import upsert
-from chargeyard.storage.tables import charge_point, connector, item, listing, node, reservation, variable
+from chargeyard.storage.tables import (
+    charge_point,
+    connector,
+    customer_information,
+    item,
+    listing,
+    local_list,
+    local_list_entry,
+    node,
+    reservation,
+    variable,
+)
 
 _OF = charge_point.c.id == bindparam("of")
 
@@ -62,7 +73,16 @@ def changed(connection: Connection, events: Sequence[ChargePointChanged]) -> Non
 def removed(connection: Connection, events: Sequence[ChargePointRemoved]) -> None:
     of = [{"of": event.charge_point} for event in events]
     connection.execute(delete(charge_point).where(_OF), of)
-    for table in (connector, variable, item, listing, reservation):
+    for table in (
+        connector,
+        variable,
+        item,
+        listing,
+        reservation,
+        local_list,
+        local_list_entry,
+        customer_information,
+    ):
         connection.execute(delete(table).where(table.c.charge_point == bindparam("of")), of)
 
 

@@ -18,6 +18,8 @@ def upgrade() -> None:
     _written_variables()
     _reservations()
     _accounts()
+    _local_lists()
+    _customers()
 
 
 def _items() -> None:
@@ -117,3 +119,37 @@ def _accounts() -> None:
         ),
         PrimaryKeyConstraint("transaction_id"),
     )
+
+
+def _local_lists() -> None:
+    op.create_table(
+        "local_list",
+        Column("charge_point", _NAME, nullable=False),
+        Column("version", BigInteger, nullable=False),
+        Column("is_known", Boolean, nullable=False),
+        Column("at", Instant, nullable=False),
+        PrimaryKeyConstraint("charge_point"),
+    )
+    op.create_table(
+        "local_list_entry",
+        Column("charge_point", _NAME, nullable=False),
+        Column("key", _NAME, nullable=False),
+        Column("id_token", _NAME, nullable=False),
+        Column("kind", String(32), nullable=False),
+        Column("body", Text, nullable=False),
+        Column("is_carried", Boolean, nullable=False),
+        PrimaryKeyConstraint("charge_point", "key"),
+    )
+
+
+def _customers() -> None:
+    op.create_table(
+        "customer_information",
+        Column("charge_point", _NAME, nullable=False),
+        Column("request_id", BigInteger, autoincrement=False, nullable=False),
+        Column("sequence", BigInteger, autoincrement=False, nullable=False),
+        Column("data", Text, nullable=False),
+        Column("at", Instant, nullable=False),
+        PrimaryKeyConstraint("charge_point", "request_id", "sequence"),
+    )
+    op.create_index("ix_customer_information_at", "customer_information", ["at"])

@@ -1,0 +1,36 @@
+"""Lists of records in parts, as the queries give them."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from chargeyard.domain.records import Page
+from chargeyard.services.ports import Paging
+from chargeyard.storage.queries.paging import page_of, read_cursor
+
+T = TypeVar("T")
+
+
+def of(records: Iterable[T], charge_point: str) -> list[T]:
+    """Those of one charge point."""
+    found: list[Any] = list(records)
+    return [one for one in found if one.charge_point == charge_point]
+
+
+def page(records: Iterable[T], key: Callable[[T], Any], key_type: type[Any], paging: Paging) -> Page[T]:
+    """A part of `records` in the order of `key`."""
+    ordered = sorted(records, key=key)
+    if paging.cursor is not None:
+        last = read_cursor(paging.cursor, key_type)
+        ordered = [one for one in ordered if key(one) > last]
+    return page_of(ordered, paging.limit, list, key)
+
+
+def newest_first(
+    records: Iterable[T], key: Callable[[T], Any], key_type: type[Any], paging: Paging
+) -> Page[T]:
+    """A part of `records`, the highest `key` first."""
+    ordered = sorted(records, key=key, reverse=True)
+    if paging.cursor is not None:
+        last = read_cursor(paging.cursor, key_type)
+        ordered = [one for one in ordered if key(one) < last]
+    return page_of(ordered, paging.limit, list, key)
