@@ -50,6 +50,18 @@ async def test_the_same_number_replaces(backend: Backend) -> None:
     assert (found.id_token, found.state, found.ended_at) == ("OTHER", "requested", None)
 
 
+async def test_those_that_are_long_over_do_not_pile_up(backend: Backend) -> None:
+    week = 7 * 24 * 60
+    await backend.journal.commit([h.reservation_requested(7), h.reservation_answered(7)])
+    await backend.journal.commit([h.reservation_requested(8, expires_at=h.after(week + 120))])
+    await backend.journal.commit([h.reservation_requested(9, h.after(week + 60))])
+    assert [one.number for one in await backend.store.find_held("CP1")] == [7, 8, 9]
+    await backend.journal.commit([h.reservation_requested(10, h.after(week + 61))])
+    found = await backend.store.find_reservation("CP1", 7)
+    assert found is not None
+    assert (found.state, found.ended_at) == ("expired", h.after(60))
+
+
 async def test_what_nobody_asked_for_is_no_reservation(backend: Backend) -> None:
     await backend.journal.commit([h.reservation_answered(7), h.reservation_ended(8)])
     assert await _states(backend) == {}

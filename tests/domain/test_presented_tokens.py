@@ -86,6 +86,17 @@ def test_no_contract_is_accepted_on_a_certificate_that_nobody_verified(
     assert (answer.verdict.status, answer.certificate) == (status, "CertChainError")
 
 
+def test_another_token_of_the_group_stops_what_the_first_one_started(state: ChargePoint) -> None:
+    first, second = (IdToken(name, parent="FLEET") for name in ("CARD1", "CARD2"))
+    apply(state, told(0, id_token="CARD1"), context(7, token=first))
+    stop = told(1, id_token="CARD2", phase="Ended", trigger="StopAuthorized")
+    answer = apply(state, stop, context(token=second, running=5)).answer
+    assert isinstance(answer, TransactionHeard)
+    assert answer.verdict is not None
+    assert (answer.verdict.status, answer.verdict.parent) == (Status.ACCEPTED, "FLEET")
+    assert state.transactions[7].id_token == "CARD1"
+
+
 def test_a_master_pass_ends_a_transaction_and_begins_none(state: ChargePoint) -> None:
     master = IdToken("MASTER", parent="MASTERS", master_pass=True)
     verdicts = []

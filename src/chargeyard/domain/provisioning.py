@@ -46,7 +46,7 @@ def refusal(state: ChargePoint, report: reports.Report, policy: Policy) -> Refus
     """Why `report` may not be said now, or None.
 
     Pending and rejected charge points may only boot (OCPP 1.6 §4.2, 2.0.1 B02.FR.09, B03.FR.07), but a pending one
-    also tells what it was asked for (B02.FR.02); an inventory comes for no other reason. One that is
+    also tells what it was asked for (B02.FR.02); inventories, and what is known of customers, come for no other reason. One that is
     accepted but has never booted is answered all the same unless the reading is strict: many send their
     StatusNotifications first (mobilityhouse/ocpp#188, libocpp#504).
     """
@@ -54,6 +54,7 @@ def refusal(state: ChargePoint, report: reports.Report, policy: Policy) -> Refus
         return None
     if state.registration is Registration.PENDING and type(report) in {
         reports.VariablesReported,
+        reports.CustomerInformationTold,
         *state.awaited,
     }:
         return None

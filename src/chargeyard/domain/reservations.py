@@ -6,7 +6,7 @@ answer never came stays requested, since it may be held.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from chargeyard.domain import events, reports
@@ -20,6 +20,10 @@ from chargeyard.domain.records import ReservationRecord
 from chargeyard.domain.secrets import MASK
 
 State = Literal["requested", "active", "refused", "used", "cancelled", "expired", "removed"]
+STALE_AFTER = timedelta(days=7)
+"""So long after its end a reservation may still be used by a transaction that was told late; then it is stored as
+expired when the next one is made, so that those that may be held stay few."""
+
 HELD: tuple[State, State] = ("requested", "active")
 """The states in which a charge point may be holding an outlet."""
 

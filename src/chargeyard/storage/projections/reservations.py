@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, update
 
 from chargeyard.domain.events import ReservationAnswered, ReservationEnded, ReservationRequested
+from chargeyard.domain.reservations import STALE_AFTER
 from chargeyard.storage.dialect import upsert
 from chargeyard.storage.tables import reservation
 
@@ -19,10 +20,23 @@ _ANSWER = update(reservation).where(_THIS, reservation.c.state == "requested")
 _END = update(reservation).where(_THIS, reservation.c.state.in_(("requested", "active")))
 """The first end stays."""
 
+_EXPIRE = (
+    update(reservation)
+    .where(
+        reservation.c.charge_point == bindparam("at"),
+        reservation.c.state.in_(("requested", "active")),
+        reservation.c.expires_at < bindparam("before"),
+    )
+    .values(state="expired", ended_at=reservation.c.expires_at)
+)
+
 
 def requested(connection: Connection, events: Sequence[ReservationRequested]) -> None:
-    """One of the same number is replaced."""
-    connection.execute(_REQUEST, [_row(event) for event in events])
+    """One of the same number is replaced; those that are long over are stored as such."""
+    for event in events:
+        before = event.recorded_at - STALE_AFTER
+        connection.execute(_EXPIRE, {"at": event.charge_point, "before": before})
+        connection.execute(_REQUEST, [_row(event)])
 
 
 def _row(event: ReservationRequested) -> dict[str, Any]:
