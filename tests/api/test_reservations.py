@@ -89,6 +89,7 @@ async def test_who_is_not_there_holds_nothing(client: httpx2.AsyncClient, yard: 
         {"idToken": "TAG", "expiresAt": SOON, "connectorId": -1},
         {"idToken": "TAG", "expiresAt": SOON, "connectorId": 1, "connectorType": "cType2"},
         {"idToken": "TAG", "expiresAt": SOON, "reservationId": 7},
+        {"idToken": "keycode:0123", "expiresAt": SOON},
     ],
 )
 async def test_what_is_no_wish(client: httpx2.AsyncClient, yard: Yard, body: dict[str, Any]) -> None:

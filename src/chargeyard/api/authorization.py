@@ -12,7 +12,7 @@ from chargeyard.api.addresses import decode, in_path
 from chargeyard.api.paging import Items, Part, answer_page
 from chargeyard.api.problems import INVALID_REQUEST, Problem
 from chargeyard.api.services import Services
-from chargeyard.domain.authorization import AllowedAt, IdToken, Status, is_key_code
+from chargeyard.domain.authorization import AllowedAt, IdToken, Status, is_disguised, is_key_code
 from chargeyard.domain.records import IdTokenRecord
 
 _TAGS = ["id tokens"]
@@ -143,6 +143,12 @@ async def change_id_token(
 @delete("/id-token/{idToken:str}", summary="Remove an id token", tags=_TAGS)
 async def remove_id_token(idToken: IdTokenInPath, services: Services) -> None:  # noqa: N803
     await services.id_tokens.remove(decode(idToken))
+
+
+def check_sayable(id_token: str) -> None:
+    """Raise `Problem` for what stands for a key code: the code itself is stored nowhere, and cannot be sent."""
+    if is_disguised(id_token):
+        raise Problem(INVALID_REQUEST, "a key code is not stored here: say the code itself, with its kind")
 
 
 def id_token_row(record: IdTokenRecord) -> IdTokenRow:

@@ -6,7 +6,7 @@ from litestar import Response, delete, get, post
 from litestar.params import JSONBody, PathParameter
 from msgspec import Meta, Struct, structs
 
-from chargeyard.api.authorization import IdTokenText, Kind
+from chargeyard.api.authorization import IdTokenText, Kind, check_sayable
 from chargeyard.api.dispatch import Dispatching
 from chargeyard.api.envelope import CommandAnswer
 from chargeyard.api.problems import INVALID_REQUEST, Problem
@@ -70,6 +70,7 @@ async def ask(
         raise Problem(INVALID_REQUEST, "exactly one of idToken, customerCertificate, customerIdentifier")
     if not data.report and not data.clear:
         raise Problem(INVALID_REQUEST, "report, clear or both")
+    check_sayable(data.id_token or "")
     kind = data.kind
     if kind is None:
         kind = await services.id_tokens.kind_of(data.id_token) if data.id_token else ""

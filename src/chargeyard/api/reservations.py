@@ -7,7 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.params import JSONBody, PathParameter
 from msgspec import Meta, Struct, structs
 
-from chargeyard.api.authorization import IdTokenText, Kind
+from chargeyard.api.authorization import IdTokenText, Kind, check_sayable
 from chargeyard.api.dispatch import Dispatching
 from chargeyard.api.envelope import CommandAnswer
 from chargeyard.api.paging import Items, Part, answer_page
@@ -85,6 +85,7 @@ async def reserve(
     dispatch: Dispatching,
     services: Services,
 ) -> Response[CommandAnswer]:
+    check_sayable(data.id_token)
     expires_at = data.expires_at if data.expires_at.tzinfo else data.expires_at.replace(tzinfo=UTC)
     if expires_at <= services.clock():
         raise Problem(INVALID_REQUEST, "expiresAt is over already")

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from chargeyard.api.accounts import AccountRow, account_row
 from chargeyard.api.addresses import encode
-from chargeyard.api.authorization import IdTokenText
+from chargeyard.api.authorization import IdTokenText, check_sayable
 from chargeyard.api.dispatch import Dispatching
 from chargeyard.api.envelope import CommandAnswer
 from chargeyard.api.paging import Items, Part, answer_page
@@ -190,6 +190,7 @@ async def list_meter_values(
 async def start(
     data: JSONBody[TransactionWish], dispatch: Dispatching, services: Services
 ) -> Response[CommandAnswer]:
+    check_sayable(data.id_tag)
     charge_point = await known_charge_point(encode(data.cp_id), services)
     number = await dispatch.fresh_number()
     command = StartTransaction(

@@ -131,7 +131,12 @@ def disguised(id_token: str, digest: Callable[[bytes], bytes]) -> str:
     """What stands for a key code wherever tokens are stored and shown (C04.FR.04). `digest` is keyed: a code of
     a few digits would be found by trying otherwise."""
     key = key_of(id_token)
-    return id_token if not key or key.startswith(_DISGUISE) else _DISGUISE + digest(key.encode()).hex()[:24]
+    return id_token if not key or is_disguised(key) else _DISGUISE + digest(key.encode()).hex()[:24]
+
+
+def is_disguised(id_token: str) -> bool:
+    """Whether this stands for a key code, which nobody can tell a charge point any more."""
+    return key_of(id_token).startswith(_DISGUISE)
 
 
 def judge(token: IdToken | None, at: datetime, running: int = 0, occasion: Occasion = ANYWHERE) -> Verdict:
