@@ -40,6 +40,13 @@ class Client:
         """Action and payload of the calls it heard."""
         return [frame[2:] for frame in self.wire.heard if frame[0] == 2]
 
+    async def until_asked(self, action: str, times: int) -> list[Payload]:
+        """The payloads of the calls of that name, as soon as there are so many; TimeoutError if there never are."""
+        async with asyncio.timeout(20.0):
+            while len(self.payloads(action)) < times:  # noqa: ASYNC110 - the package has no news to wait for
+                await asyncio.sleep(0.01)
+        return self.payloads(action)
+
     def payloads(self, action: str) -> list[Payload]:
         """The payloads of the calls of that name, in order."""
         return [payload for name, payload in self.asked if name == action]

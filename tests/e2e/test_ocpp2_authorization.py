@@ -173,6 +173,10 @@ async def test_a_local_list_follows_the_register_and_the_customer(server: Server
         information = charge_point.payloads("CustomerInformation")[0]
         assert (information["report"], information["clear"]) == (True, True)
         assert information["idToken"] == {"idToken": "CARD", "type": "ISO14443"}
+        # N10: what is forgotten must not stand in the list either.
+        removal = (await charge_point.until_asked("SendLocalList", 4))[-1]
+        assert (removal["versionNumber"], removal["updateType"]) == (9, "Differential")
+        assert removal["localAuthorizationList"] == [{"idToken": {"idToken": "CARD", "type": "ISO14443"}}]
         for sequence, text in ((0, "a card, "), (1, "and its owner")):
             await charge_point.say(
                 "NotifyCustomerInformation",
