@@ -275,6 +275,12 @@ def data_transferred(data: str, charge_point: str = "CP1") -> e.DataTransferred:
     )
 
 
+def limit_told(source: str, **fields: Any) -> e.ChargingLimitTold:
+    return e.ChargingLimitTold(
+        **{"charge_point": "CP1", "recorded_at": NOON, "evse": 1, "limit_source": source, **fields}
+    )
+
+
 def token_checked(id_token: str, charge_point: str = "CP1") -> e.TokenChecked:
     return e.TokenChecked(
         charge_point=charge_point, id_token=id_token, status=Status.ACCEPTED, recorded_at=NOON

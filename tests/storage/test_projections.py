@@ -180,6 +180,7 @@ kinds: list[st.SearchStrategy[Event]] = [
     st.builds(h.customer_cleared, st.sampled_from("ab")),
     st.builds(h.token_checked, st.sampled_from("ab")),
     st.builds(h.data_transferred, st.sampled_from("ab")),
+    st.builds(lambda cp, source: h.limit_told(source, charge_point=cp), charge_points, st.sampled_from("ab")),
     st.builds(h.finding, st.sampled_from("ab")),
     st.builds(lambda n, key: h.submitted(f"c{n}", idempotency_key=key), numbers, st.sampled_from(("", "k"))),
     st.builds(lambda n, at: h.settled(f"c{n}", at=at), numbers, times),
@@ -203,7 +204,7 @@ def _without_conflicts(happened: list[Event]) -> list[Event]:
     return kept
 
 
-_CUTS = ((0, 24), (3, 5), (9, 24), (24, 26), (26, 32), (32, 37), (37, 39), (39, 41), (0, len(kinds)))
+_CUTS = ((0, 24), (3, 5), (9, 24), (24, 26), (26, 32), (32, 38), (38, 40), (40, 42), (0, len(kinds)))
 lanes = [st.lists(st.one_of(kinds[start:end]), min_size=10, max_size=30) for start, end in _CUTS]
 known = [h.registered(name) for name in "ABC"]
 peaceful = st.one_of(lanes).map(

@@ -25,6 +25,7 @@ Shelf = Literal[
     "der-control",
     "event-stream",
     "network-profile",
+    "vehicle",
 ]
 _KINDS: Mapping[Shelf, ItemKind] = {
     "charging-profile": "ChargingProfile",
@@ -36,6 +37,7 @@ _KINDS: Mapping[Shelf, ItemKind] = {
     "der-control": "DerControl",
     "event-stream": "EventStream",
     "network-profile": "NetworkProfile",
+    "vehicle": "Vehicle",
 }
 
 

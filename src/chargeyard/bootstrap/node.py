@@ -115,7 +115,9 @@ class Node:
             clock=now,
             note=self.message_log.note if self.settings.message_log.enabled else None,
             policy=Policy(
-                heartbeat_interval_s=ocpp.heartbeat_interval_s, retry_interval_s=ocpp.retry_interval_s
+                heartbeat_interval_s=ocpp.heartbeat_interval_s,
+                retry_interval_s=ocpp.retry_interval_s,
+                follows_up=ocpp.follow_ups,
             ),
             max_waiting_calls=ocpp.max_waiting_calls,
             max_queued_commands=ocpp.max_queued_commands,

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from chargeyard.domain.accounts import Limits
 from chargeyard.domain.authorization import Verdict
+from chargeyard.domain.charging_profiles import Period
 
 
 class Registration(StrEnum):
@@ -77,6 +78,18 @@ class DataUnderstood(Struct, frozen=True):
     data: str = ""
 
 
+class NeedsHeard(Struct, frozen=True):
+    """To what a vehicle needs: will a schedule for it come soon?"""
+
+    is_promised: bool
+
+
+class DynamicValuesTold(Struct, frozen=True):
+    """To a question for the values of a Dynamic profile; None: it is none of ours, or not Dynamic."""
+
+    values: Period | None
+
+
 class Acknowledged(Struct, frozen=True):
     """To everything that asks for nothing but a receipt."""
 
@@ -96,6 +109,8 @@ Answer = (
     | TransactionHeard
     | CertificateAwaited
     | DataUnderstood
+    | NeedsHeard
+    | DynamicValuesTold
     | Acknowledged
     | Refused
 )

@@ -2,7 +2,8 @@
 
 One set of structs for every version of the protocol; a dialect fills in what its version has. Limits are
 `Decimal` in the schedule's unit: watts in total over the phases, amperes per phase (1.6 §7.13, 2.x
-ChargingSchedulePeriodType). Instants are aware UTC, offsets whole seconds.
+ChargingSchedulePeriodType). Instants are aware UTC, offsets whole seconds. As JSON they stand in the store and
+in REST, in camelCase.
 """
 
 from collections.abc import Callable, Iterator
@@ -31,14 +32,16 @@ Unit = Literal["A", "W"]
 _NOTHING = msgspec.Raw(b"null")
 
 
-class CurvePoint(Struct, frozen=True):
+class CurvePoint(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """A point of a curve that an EV follows by itself: at this frequency (Hz) or signal, this power (W)."""
 
     at: Decimal
     power_w: Decimal
 
 
-class Period(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Period(
+    Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel", forbid_unknown_fields=True
+):
     """What holds from `start_s` after the schedule's start until the next period, or the schedule's end.
 
     `limit` None: this period does not limit. With a value for L2 or L3, the plain one is for L1 alone.
@@ -68,14 +71,16 @@ class Period(Struct, frozen=True, kw_only=True, omit_defaults=True):
     signal_curve: tuple[CurvePoint, ...] = ()
 
 
-class SocLimit(Struct, frozen=True):
+class SocLimit(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """From this state of charge on, no more than `limit` in the schedule's unit."""
 
     soc_percent: int
     limit: Decimal
 
 
-class ChargingSchedule(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ChargingSchedule(
+    Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel", forbid_unknown_fields=True
+):
     """Periods, and where they begin. `duration_s` None: the last period never ends, or until it recurs.
 
     `prices` keeps a tariff for the vehicle as the charge point's version words it: it informs, it limits nothing.
@@ -96,7 +101,7 @@ class ChargingSchedule(Struct, frozen=True, kw_only=True, omit_defaults=True):
     prices: msgspec.Raw = _NOTHING
 
 
-class ChargingProfile(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ChargingProfile(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """A profile for one EVSE, or with EVSE 0 for the charge point.
 
     Several schedules are offers to an ISO 15118 vehicle, which picks one. `transaction` is our number;
@@ -127,6 +132,7 @@ class Limits(Struct, frozen=True, kw_only=True):
 
     A dialect gives the purposes and the number of schedules of its version; the rest is read from the charge
     point. `transaction_optional`: the profile goes with the request to start, when no transaction exists yet.
+    `charging_only`: the vehicle of the transaction cannot discharge.
     """
 
     max_stack_level: int | None = None
@@ -145,6 +151,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     direct_current: bool = False
     phase_switching: bool = True
     transaction_optional: bool = False
+    charging_only: bool = False
 
 
 FaultWord = Literal[
@@ -288,6 +295,17 @@ def _phase_details(profile: ChargingProfile, period: Period, limits: Limits) -> 
 def _limit(profile: ChargingProfile, schedule: ChargingSchedule, limits: Limits) -> Iterator[Fault]:
     for period in schedule.periods:
         yield from (Fault("Limit", f"{detail} (period at {period.start_s} s)") for detail in _details(period))
+        if limits.charging_only and _reaches_beyond_charging(period):
+            yield Fault("Limit", "the vehicle can only charge: no setpoint, no discharging (2.1 Q02.FR.02)")
+
+
+def _reaches_beyond_charging(period: Period) -> bool:
+    discharge = (period.discharge_limit, period.discharge_limit_l2, period.discharge_limit_l3)
+    return bool(_given(*discharge, period.setpoint, period.setpoint_l2, period.setpoint_l3))
+
+
+SET_CENTRALLY = frozenset(("CentralSetpoint", "CentralFrequency"))
+"""Modes of operation in which the setpoint says everything, and limits have no place (2.1 Q03.FR.02, Q07.FR.03)."""
 
 
 def _details(period: Period) -> Iterator[str]:
@@ -299,6 +317,8 @@ def _details(period: Period) -> Iterator[str]:
     if not all(value.is_finite() and abs(value) <= _LARGEST for value in (*charge, *discharge, *setpoint)):
         yield f"a value is no number up to {_LARGEST}"
         return
+    if period.operation_mode in SET_CENTRALLY and (charge or discharge):
+        yield f"{period.operation_mode} has no limits"
     if any(limit < 0 for limit in charge):
         yield "a limit is below 0"
     if any(limit > 0 for limit in discharge):

@@ -6,14 +6,22 @@ Each noun says what its commands change. Nothing is concluded from a command who
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chargeyard.domain import accounting, customers, device_model, local_lists, reservations
+from chargeyard.domain import (
+    accounting,
+    customers,
+    device_model,
+    local_lists,
+    profile_book,
+    reservations,
+)
 from chargeyard.domain import commands as c
 from chargeyard.domain.commands import Command
 from chargeyard.domain.decision import Scene
 from chargeyard.domain.events import Event
+from chargeyard.domain.items import ItemKind
 from chargeyard.domain.outcomes import Outcome
 
-__all__ = ["CONSEQUENCES", "Consequence", "Scene", "consequences"]
+__all__ = ["BOOKS", "CONSEQUENCES", "Consequence", "Scene", "consequences"]
 
 
 Consequence = Callable[[Any, Outcome, Scene], tuple[Event, ...]]
@@ -36,6 +44,21 @@ CONSEQUENCES: Mapping[type[Command], Consequence] = {
     c.GetTransactionStatus: accounting.status_told,
     c.LimitTransaction: accounting.limits_wished,
     c.UpdateCost: accounting.cost_updated,
+    # smart charging
+    c.SetChargingProfile: profile_book.after_set,
+    c.StartTransaction: profile_book.after_start,
+    c.ClearChargingProfiles: profile_book.after_clear,
+    c.ReadChargingProfiles: profile_book.after_read,
+    c.UpdateDynamicSchedule: profile_book.after_update,
+    c.UsePriorityCharging: profile_book.after_priority,
+}
+
+BOOKS: Mapping[type[Command], ItemKind] = {
+    # What follows from these depends on what was there before: they take turns at a charge point.
+    c.SetChargingProfile: "ChargingProfile",
+    c.ClearChargingProfiles: "ChargingProfile",
+    c.ReadChargingProfiles: "ChargingProfile",
+    c.UpdateDynamicSchedule: "ChargingProfile",
 }
 
 

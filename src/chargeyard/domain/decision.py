@@ -10,15 +10,19 @@ from chargeyard.domain.authorization import IdToken
 from chargeyard.domain.charge_point import Transaction
 from chargeyard.domain.energy import Metered
 from chargeyard.domain.events import Event
-from chargeyard.domain.records import ReservationRecord, TransactionEventRecord
+from chargeyard.domain.records import ItemRecord, ReservationRecord, TransactionEventRecord
 
 
 class Policy(Struct, frozen=True, kw_only=True):
-    """The settings that rules obey. `strict`: a charge point must have booted before it may say anything else."""
+    """The settings that rules obey. `strict`: a charge point must have booted before it may say anything else.
+
+    `follows_up`: what is promised to a charge point beyond the answer can be asked of it afterwards.
+    """
 
     heartbeat_interval_s: int = 300
     retry_interval_s: int = 60
     strict: bool = False
+    follows_up: bool = True
 
 
 class Context(Struct, frozen=True, kw_only=True):
@@ -28,7 +32,8 @@ class Context(Struct, frozen=True, kw_only=True):
     `known` is a transaction found in the store by its natural key or its wire id; `number` a fresh transaction
     number, used only if a new transaction is made. `metered` is what was measured in transactions that end, or
     have ended, by their numbers; `first_events` are the first ones of such a transaction, by sequence. `held`
-    are the reservations that may be used by a transaction.
+    are the reservations that may be used by a transaction. `book` is what is known to be installed there, of the
+    kinds that the report is about.
     """
 
     now: datetime
@@ -40,14 +45,19 @@ class Context(Struct, frozen=True, kw_only=True):
     held: tuple[ReservationRecord, ...] = ()
     metered: Mapping[int, tuple[Metered, ...]] = {}
     first_events: tuple[TransactionEventRecord, ...] = ()
+    book: tuple[ItemRecord, ...] = ()
 
 
 class Scene(Struct, frozen=True):
-    """Where and when a command was settled. `submitted_at` is when it was asked; None: at the same instant."""
+    """Where and when a command was settled. `submitted_at` is when it was asked; None: at the same instant.
+
+    `book` is what the charge point held before, of the kind that the command is about (`consequences.BOOKS`).
+    """
 
     charge_point: str
     now: datetime
     submitted_at: datetime | None = None
+    book: tuple[ItemRecord, ...] = ()
 
     @property
     def asked_at(self) -> datetime:

@@ -240,10 +240,11 @@ def after_report(book: Book, reported: Iterable[Installed], scope: Criteria) -> 
     outside = tuple(entry for entry in book if not scope.match(entry.profile))
     taken = {_key(entry) for entry in outside}
     inside = _by_key(entry for entry in reported if _key(entry) not in taken)
-    return (*outside, *(_confirmed(known.get(key), entry) for key, entry in inside.items()))
+    return (*outside, *(confirmed(known.get(key), entry) for key, entry in inside.items()))
 
 
-def _confirmed(known: Installed | None, reported: Installed) -> Installed:
+def confirmed(known: Installed | None, reported: Installed) -> Installed:
+    """`known` where `reported` only repeats it, so that it stays known who set it; else `reported`."""
     if known is None or _essence(known.profile) != _essence(reported.profile):
         return reported
     return replace(known, limit_source=reported.limit_source or known.limit_source)

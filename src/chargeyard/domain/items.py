@@ -22,6 +22,7 @@ ItemKind = Literal[
     "DerControl",
     "EventStream",
     "NetworkProfile",
+    "Vehicle",
 ]
 ListingKind = Literal[
     "Variable", "ChargingProfile", "DisplayMessage", "Monitor", "DerControl", "CustomerInformation"

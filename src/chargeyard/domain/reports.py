@@ -12,6 +12,8 @@ import msgspec
 from msgspec import Struct
 
 from chargeyard.domain.accounts import TariffInUse, ToldCost, ToldLimits
+from chargeyard.domain.charging_needs import ChargingNeeds, VehicleSchedule
+from chargeyard.domain.charging_profiles import ChargingProfile, ChargingSchedule
 from chargeyard.domain.metering import Reading
 
 
@@ -210,6 +212,60 @@ class DataTransferred(Report, frozen=True, kw_only=True, gc=False):
     vendor_id: str
     message_id: str = ""
     data: str = ""
+
+
+class ChargingProfilesListed(Report, frozen=True, kw_only=True, gc=False):
+    """A part of a list of charging profiles; parts have no numbers. `limit_source` is the word for who set them."""
+
+    request_id: int
+    is_last: bool
+    evse: int
+    limit_source: str
+    profiles: tuple[ChargingProfile, ...]
+
+
+class ChargingLimitTold(Report, frozen=True, kw_only=True, gc=False):
+    """Somebody outside limits an EVSE, or with EVSE 0 the charge point (NotifyChargingLimit)."""
+
+    evse: int
+    limit_source: str
+    is_grid_critical: bool = False
+    is_local_generation: bool = False
+    schedules: tuple[ChargingSchedule, ...] = ()
+
+
+class ChargingLimitCleared(Report, frozen=True, kw_only=True, gc=False):
+    """A limit from outside is gone; EVSE None: all of that source."""
+
+    evse: int | None
+    limit_source: str
+
+
+class ChargingNeedsTold(Report, frozen=True, kw_only=True, gc=False):
+    """A vehicle tells what it needs, and waits for a schedule (K15)."""
+
+    evse: int
+    needs: ChargingNeeds
+
+
+class VehicleScheduleTold(Report, frozen=True, kw_only=True, gc=False):
+    """A vehicle tells how it means to charge."""
+
+    evse: int
+    plan: VehicleSchedule
+
+
+class PriorityChargingTold(Report, frozen=True, kw_only=True, gc=False):
+    """A transaction charges with priority, or no more, because somebody at the charge point wants it so."""
+
+    wire_id: str
+    activated: bool
+
+
+class DynamicValuesAsked(Report, frozen=True, kw_only=True, gc=False):
+    """The charge point wants the values of a Dynamic profile as they are now (2.1 K28)."""
+
+    profile_id: int
 
 
 class Reported(Report, frozen=True, kw_only=True, gc=False):

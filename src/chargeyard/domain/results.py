@@ -5,6 +5,8 @@ An outcome carries at most one. `AnyResult` is all of them, as they travel on th
 
 from msgspec import Struct
 
+from chargeyard.domain.installed_profiles import Replaces
+from chargeyard.domain.smart_charging import CompositeSchedule
 from chargeyard.domain.variables import Address
 
 
@@ -99,6 +101,28 @@ class TariffsAnswered(Result, frozen=True, kw_only=True):
     tariffs: tuple[TariffWord, ...]
 
 
+class ProfileInstalled(Result, frozen=True, kw_only=True):
+    """A charging profile is there; `replaces` tells which others it has taken the place of."""
+
+    replaces: Replaces
+
+
+class ProfilesCleared(Result, frozen=True, kw_only=True):
+    """None of the charging profiles that were meant is there now; whether there was any before."""
+
+    any_found: bool
+
+
+class ScheduleTold(Result, frozen=True, kw_only=True):
+    """What the charge point itself makes of all its charging profiles."""
+
+    schedule: CompositeSchedule
+
+
+class NothingToList(Result, frozen=True, kw_only=True):
+    """There is nothing of what was to be listed, and no report of it will come."""
+
+
 AnyResult = (
     VariablesAnswered
     | PartsFollow
@@ -112,4 +136,9 @@ AnyResult = (
     | LocalListTold
     | LocalListTaken
     | InformationAsked
+    # smart charging
+    | ProfileInstalled
+    | ProfilesCleared
+    | ScheduleTold
+    | NothingToList
 )

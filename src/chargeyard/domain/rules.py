@@ -15,12 +15,14 @@ from chargeyard.domain import (
     device_model,
     events,
     presented_tokens,
+    profile_book,
     provisioning,
     readings,
     reports,
     reservations,
     transaction_events,
     transactions,
+    vehicles,
 )
 from chargeyard.domain.answers import ACKNOWLEDGED, Answer, CertificateAwaited, DataUnderstood
 from chargeyard.domain.charge_point import ChargePoint
@@ -104,6 +106,13 @@ DECIDES: dict[type[reports.Report], Callable[[ChargePoint, Any, Context], Decisi
     reports.SecurityEventHappened: _kept(events.SecurityEventRecorded),
     reports.CertificateRequested: _decide_certificate,
     reports.DataTransferred: _decide_data,
+    reports.ChargingProfilesListed: profile_book.decide_listed,
+    reports.ChargingLimitTold: profile_book.decide_limit,
+    reports.ChargingLimitCleared: profile_book.decide_limit_cleared,
+    reports.PriorityChargingTold: profile_book.decide_priority,
+    reports.DynamicValuesAsked: profile_book.decide_values,
+    reports.ChargingNeedsTold: vehicles.decide_needs,
+    reports.VehicleScheduleTold: vehicles.decide_plan,
     reports.Reported: _decide_reported,
 }
 

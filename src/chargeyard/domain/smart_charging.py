@@ -50,7 +50,7 @@ class Horizon(Struct, frozen=True):
         return self.start.replace(microsecond=0)
 
 
-class CompositeSchedule(Struct, frozen=True, kw_only=True):
+class CompositeSchedule(Struct, frozen=True, kw_only=True, rename="camel"):
     """Limits of an EVSE from `start` on; the first period is at 0, and neighbours differ.
 
     A period without `limit` is unlimited: a dialect says so with a high number (999999). Values are rounded to
@@ -144,7 +144,7 @@ def merged(periods: Iterable[Period]) -> tuple[Period, ...]:
     return tuple(kept)
 
 
-class Deviation(Struct, frozen=True):
+class Deviation(Struct, frozen=True, rename="camel"):
     """From this instant on a charge point's own schedule allows `theirs` where we computed `ours`."""
 
     at: datetime

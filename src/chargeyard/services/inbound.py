@@ -17,6 +17,7 @@ from chargeyard.domain.authorization import UNAUTHORIZED_KIND, disguised, is_key
 from chargeyard.domain.charge_point import ChargePoint, Transaction
 from chargeyard.domain.decision import Context, Policy
 from chargeyard.domain.energy import Metered
+from chargeyard.domain.profile_book import after_end
 from chargeyard.domain.readings import measured_transaction
 from chargeyard.domain.rules import decide, evolve
 from chargeyard.domain.transaction_events import (
@@ -68,6 +69,10 @@ class Inbound:
             reports.TransactionStopped: self._facts_of_stop,
             reports.MeterValuesTaken: self._facts_of_meter_values,
             reports.TransactionReported: self._facts_of_event,
+            reports.ChargingProfilesListed: self._facts_of_profiles,
+            reports.ChargingLimitCleared: self._facts_of_limit,
+            reports.PriorityChargingTold: self._facts_of_priority,
+            reports.DynamicValuesAsked: self._facts_of_profiles,
         }
 
     async def take(
@@ -115,8 +120,19 @@ class Inbound:
         self, state: ChargePoint, report: reports.Report, context: Context, also: tuple[events.Event, ...]
     ) -> Answer:
         decision = decide(state, report, context)
-        await self.store(state, (*also, *decision.events))
+        left = await self._left_behind(state, decision.events)
+        await self.store(state, (*also, *decision.events, *left))
         return decision.answer
+
+    async def _left_behind(
+        self, state: ChargePoint, happened: tuple[events.Event, ...]
+    ) -> tuple[events.Event, ...]:
+        """What goes with the transactions that end, whatever ended them: their own charging profiles."""
+        stops = [event for event in happened if isinstance(event, events.TransactionStopped)]
+        if not stops:
+            return ()
+        book = await self._store.find_items(state.id, "ChargingProfile")
+        return tuple(event for stop in stops for event in after_end(book, stop))
 
     async def store(self, state: ChargePoint, happened: tuple[events.Event, ...]) -> None:
         """Commit, let the state follow, announce."""
@@ -191,6 +207,16 @@ class Inbound:
         elif ending:
             facts["metered"] = await self._metered(*ending)
         return facts
+
+    async def _facts_of_profiles(self, state: ChargePoint, report: reports.Report) -> Facts:
+        return {"book": tuple(await self._store.find_items(state.id, "ChargingProfile"))}
+
+    async def _facts_of_limit(self, state: ChargePoint, report: reports.ChargingLimitCleared) -> Facts:
+        limits = await self._store.find_items(state.id, "ExternalLimit")
+        return {"book": (*limits, *await self._store.find_items(state.id, "ChargingProfile"))}
+
+    async def _facts_of_priority(self, state: ChargePoint, report: reports.PriorityChargingTold) -> Facts:
+        return {"known": await self._store.find_transaction(state.id, report.wire_id)}
 
     async def _facts_of_meter_values(self, state: ChargePoint, report: reports.MeterValuesTaken) -> Facts:
         """The store is asked only for a transaction that memory has forgotten, and then remembers it."""

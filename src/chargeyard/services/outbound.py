@@ -3,18 +3,22 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Any
+from weakref import WeakValueDictionary
 
 import msgspec
 from msgspec import Struct
 
 from chargeyard.domain import events, outcomes
 from chargeyard.domain.commands import AnyCommand
-from chargeyard.domain.consequences import Scene, beginnings, consequences
+from chargeyard.domain.consequences import BOOKS, Scene, beginnings, consequences
 from chargeyard.domain.outcomes import AnyOutcome
-from chargeyard.domain.records import CommandRecord
+from chargeyard.domain.records import CommandRecord, ItemRecord
 from chargeyard.domain.secrets import masked
 from chargeyard.errors import Unavailable
 from chargeyard.services.capabilities import Capabilities
+from chargeyard.services.charging_limits import profile_fitted
 from chargeyard.services.ports import NoResponders, Store
 from chargeyard.services.recording import Recorder
 
@@ -63,6 +67,7 @@ class Outbound:
         self._new_id = new_id
         self._timeout_s = timeout_s
         self._under_way: set[asyncio.Task[CommandRecord]] = set()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def submit(
         self,
@@ -140,11 +145,8 @@ class Outbound:
     async def _finish(
         self, record: CommandRecord, command: AnyCommand, timeout_s: float | None
     ) -> CommandRecord:
-        errand = Errand(await self._fitted(record.charge_point, command), timeout_s or self._timeout_s)
-        outcome = await self._execute(record.charge_point, errand)
-        settled = self._settled(record, outcome)
-        scene = Scene(record.charge_point, settled.recorded_at, record.submitted_at)
-        await self._recorder.record(settled, *consequences(command, outcome, scene))
+        async with self._turn(record.charge_point, command):
+            settled = await self._settle(record, command, timeout_s or self._timeout_s)
         return msgspec.structs.replace(
             record,
             settled_at=settled.recorded_at,
@@ -152,10 +154,39 @@ class Outbound:
             detail=msgspec.Raw(settled.detail.encode()),
         )
 
-    async def _fitted(self, charge_point: str, command: AnyCommand) -> AnyCommand:
+    def _turn(self, charge_point: str, command: AnyCommand) -> AbstractAsyncContextManager[Any]:
+        """What follows from one command of those that change a book must be stored before the next looks."""
+        if type(command) not in BOOKS:
+            return nullcontext()
+        return self._turns.setdefault(charge_point, asyncio.Lock())
+
+    async def _settle(
+        self, record: CommandRecord, command: AnyCommand, timeout_s: float
+    ) -> events.CommandSettled:
+        try:
+            book = await self._book(record.charge_point, command)
+        except Unavailable:
+            outcome: AnyOutcome = outcomes.Failed(code="Unavailable", detail="nothing was sent")
+            book = ()
+        else:
+            fitted = await self._fitted(record.charge_point, command, book)
+            outcome = await self._execute(record.charge_point, Errand(fitted, timeout_s))
+        settled = self._settled(record, outcome)
+        scene = Scene(record.charge_point, settled.recorded_at, record.submitted_at, book)
+        await self._recorder.record(settled, *consequences(command, outcome, scene))
+        return settled
+
+    async def _book(self, charge_point: str, command: AnyCommand) -> tuple[ItemRecord, ...]:
+        kind = BOOKS.get(type(command))
+        return tuple(await self._store.find_items(charge_point, kind)) if kind else ()
+
+    async def _fitted(
+        self, charge_point: str, command: AnyCommand, book: tuple[ItemRecord, ...]
+    ) -> AnyCommand:
         """The command with the charge point's limits in it; while nobody can look them up, as it was given."""
         try:
-            return await self._capabilities.fitted(charge_point, command)
+            fitted = await self._capabilities.fitted(charge_point, command)
+            return await profile_fitted(self._capabilities, charge_point, fitted, book)
         except Unavailable:
             return command
 

@@ -150,9 +150,17 @@ def test_what_is_said(command: commands.Command, action: str, payload: dict[str,
     assert _said(command) == (action, payload)
 
 
+ELSEWHERE = {
+    # said in the tests of their noun
+    commands.ClearChargingProfiles,
+    commands.GetCompositeSchedule,
+    commands.SetChargingProfile,
+}
+
+
 def test_every_command_has_words() -> None:
     assert set(PHRASES) <= set(get_args(commands.AnyCommand))
-    assert {type(command) for command, _, _ in SAID} == set(PHRASES)
+    assert {type(command) for command, _, _ in SAID} | ELSEWHERE == set(PHRASES)
 
 
 @pytest.mark.parametrize(

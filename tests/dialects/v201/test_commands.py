@@ -261,9 +261,18 @@ def test_what_is_said(version: Version, command: commands.Command, action: str, 
     assert _said(version, command) == (action, payload)
 
 
+ELSEWHERE = {
+    # said in the tests of their noun
+    commands.ClearChargingProfiles,
+    commands.GetCompositeSchedule,
+    commands.ReadChargingProfiles,
+    commands.SetChargingProfile,
+}
+
+
 def test_every_command_and_topic_has_words() -> None:
     assert set(PHRASES) <= set(get_args(commands.AnyCommand)) - {commands.RawCall}
-    assert {type(command) for command, _, _ in SAID} == set(PHRASES)
+    assert {type(command) for command, _, _ in SAID} | ELSEWHERE == set(PHRASES)
     assert set(TRIGGERS) == set(get_args(commands.Topic))
 
 

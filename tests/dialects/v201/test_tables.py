@@ -28,10 +28,12 @@ KEPT = [
     pytest.param(version, action, id=f"{version.folder}-{action}")
     for version in BOTH
     for action in version.requests
-    if action not in HEARS and action not in version.dialect.echoes
+    if action not in version.dialect.hears and action not in version.dialect.echoes
 ]
 HEARD = [
-    pytest.param(version, action, id=f"{version.folder}-{action}") for version in BOTH for action in HEARS
+    pytest.param(version, action, id=f"{version.folder}-{action}")
+    for version in BOTH
+    for action in version.dialect.hears
 ]
 
 
@@ -59,7 +61,7 @@ def test_the_faults_have_the_words_of_the_version() -> None:
 @pytest.mark.parametrize("version", BOTH, ids=named)
 def test_fallbacks_name_fields_that_exist(version: Version) -> None:
     fallbacks = version.dialect.fallbacks
-    assert len(fallbacks) == len(FALLBACKS)
+    assert len(fallbacks) >= len(FALLBACKS)
     for message, field in fallbacks:
         assert field in message.__struct_encode_fields__, (message, field)
 
@@ -70,7 +72,7 @@ def test_every_action_is_heard_and_answered(version: Version, action: str, stric
     version.answer(action, version.requests[action], strict=strict)
     heard = version.hear(action, version.requests[action], strict=strict)
     assert heard.findings == []
-    assert isinstance(heard.report, reports.Reported) == (action not in HEARS)
+    assert isinstance(heard.report, reports.Reported) == (action not in version.dialect.hears)
 
 
 @pytest.mark.parametrize("strict", [True, False])

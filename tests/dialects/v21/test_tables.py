@@ -68,6 +68,6 @@ def test_what_must_be_repeated_must_be_said(action: str) -> None:
         OF_21.hear(action, {})
 
 
-def test_streams_and_pulled_schedules_are_not_promised() -> None:
-    for action in ("OpenPeriodicEventStream", "PullDynamicScheduleUpdate"):
-        assert OF_21.answer(action, OF_21.requests[action]) == {"status": "Rejected"}
+def test_streams_are_not_promised() -> None:
+    action = "OpenPeriodicEventStream"
+    assert OF_21.answer(action, OF_21.requests[action]) == {"status": "Rejected"}

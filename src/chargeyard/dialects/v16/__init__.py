@@ -13,6 +13,7 @@ from chargeyard.dialects.v16 import (
     provisioning,
     reservations,
     security,
+    smart_charging,
     transactions,
 )
 from chargeyard.dialects.v16.outcomes import settled
@@ -81,8 +82,11 @@ PHRASES: Mapping[type[commands.Command], Callable[..., Script]] = {
     commands.GetVariables: device_model.get_variables_script,
     commands.ReadInventory: device_model.inventory_script,
     commands.ReserveNow: reservations.reserve_script,
-    commands.Reset: provisioning.reset_script,
     commands.SetVariables: device_model.set_variables_script,
+    commands.ClearChargingProfiles: smart_charging.clear_script,
+    commands.GetCompositeSchedule: smart_charging.composite_script,
+    commands.Reset: provisioning.reset_script,
+    commands.SetChargingProfile: smart_charging.set_profile_script,
     commands.StartTransaction: transactions.start_script,
     commands.StopTransaction: transactions.stop_script,
     commands.Trigger: provisioning.trigger_script,

@@ -1,16 +1,20 @@
 """Transactions on the wire of 1.6."""
 
 import re
+from typing import Any
 
 from msgspec import UNSET, UnsetType
 
 from chargeyard.dialects.dialect import NUMBERS, OUTLETS, REGISTERS, Hearing, Script
+from chargeyard.dialects.profiles import said
 from chargeyard.dialects.v16.authorization import id_tag_info
 from chargeyard.dialects.v16.metering import readings_from
 from chargeyard.dialects.v16.outcomes import settled
 from chargeyard.dialects.v16.provisioning import text
+from chargeyard.dialects.v16.smart_charging import WORDS
 from chargeyard.domain import commands, outcomes, reports
 from chargeyard.domain.answers import TransactionClosed, TransactionNumbered
+from chargeyard.domain.charging_profiles import Limits
 from chargeyard.ocpp.v16 import messages as m
 
 _NUMBER = re.compile(r"-?[0-9]{1,19}")
@@ -59,8 +63,15 @@ def stop_answer(answer: TransactionClosed) -> m.StopTransactionResponse:
 
 def start_script(command: commands.StartTransaction) -> Script:
     """RemoteStartTransaction: accepted means that the charge point will try."""
-    connector = command.evse or UNSET
-    return settled((yield m.RemoteStartTransactionRequest(id_tag=command.id_token, connector_id=connector)))
+    profile: Any = UNSET
+    if command.profile is not None:
+        profile = said(WORDS, command.profile, Limits(transaction_optional=True))
+        if isinstance(profile, outcomes.Invalid):
+            return profile
+    request = m.RemoteStartTransactionRequest(
+        id_tag=command.id_token, connector_id=command.evse or UNSET, charging_profile=profile
+    )
+    return settled((yield request))
 
 
 def stop_script(command: commands.StopTransaction) -> Script:

@@ -5,6 +5,7 @@ takes all that they say: its tables are these and the differences.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from chargeyard.dialects.dialect import Answering, Dialect, Listen, Script
 from chargeyard.dialects.v201 import (
@@ -17,10 +18,12 @@ from chargeyard.dialects.v201 import (
     provisioning,
     reservations,
     security,
+    smart_charging,
     tariffs,
     transactions,
 )
 from chargeyard.dialects.v201.outcomes import settled
+from chargeyard.dialects.v201.smart_charging import WORDS
 from chargeyard.domain import commands
 from chargeyard.ocpp.peer import Manners
 from chargeyard.ocpp.struct import Message
@@ -49,15 +52,23 @@ SPELLING: Spelling = {
 HEARS: Mapping[str, tuple[Listen, Answering]] = {
     "Authorize": (authorization.presented_from, authorization.authorize_answer),
     "BootNotification": (provisioning.booted_from, provisioning.boot_answer),
+    "ClearedChargingLimit": (smart_charging.cleared_from, smart_charging.cleared_answer),
     "DataTransfer": (provisioning.data_from, provisioning.data_answer),
     "FirmwareStatusNotification": (firmware.firmware_from, firmware.firmware_answer),
     "Heartbeat": (provisioning.alive_from, provisioning.heartbeat_answer),
     "LogStatusNotification": (firmware.log_from, firmware.log_answer),
     "MeterValues": (metering.meter_values_from, metering.meter_values_answer),
     "NotifyCustomerInformation": (local_lists.customer_from, local_lists.customer_answer),
+    "NotifyChargingLimit": (partial(smart_charging.limit_from, WORDS), smart_charging.limit_answer),
+    "NotifyEVChargingNeeds": (smart_charging.needs_from, smart_charging.needs_answer),
+    "NotifyEVChargingSchedule": (partial(smart_charging.plan_from, WORDS), smart_charging.plan_answer),
     "NotifyEvent": (availability.events_from, availability.events_answer),
     "NotifyReport": (device_model.report_from, device_model.report_answer),
     "ReservationStatusUpdate": (reservations.gone_from, reservations.gone_answer),
+    "ReportChargingProfiles": (
+        partial(smart_charging.profiles_from, WORDS),
+        smart_charging.profiles_answer,
+    ),
     "SecurityEventNotification": (security.event_from, security.event_answer),
     "SignCertificate": (security.certificate_from, security.certificate_answer),
     "StatusNotification": (availability.status_from, availability.status_answer),
@@ -66,26 +77,26 @@ HEARS: Mapping[str, tuple[Listen, Answering]] = {
 
 PARKS: Mapping[str, Callable[[], Message]] = {
     # What nobody models yet; none of these answers makes a charge point ask again.
-    "ClearedChargingLimit": m.ClearedChargingLimitResponse,
     "Get15118EVCertificate": lambda: m.Get15118EVCertificateResponse(status="Failed", exi_response=""),
     "GetCertificateStatus": lambda: m.GetCertificateStatusResponse(status="Failed"),
-    "NotifyChargingLimit": m.NotifyChargingLimitResponse,
     "NotifyDisplayMessages": m.NotifyDisplayMessagesResponse,
-    "NotifyEVChargingNeeds": lambda: m.NotifyEVChargingNeedsResponse(status="Rejected"),
-    # Accepted says that the message was understood, and nothing about the schedule (K15).
-    "NotifyEVChargingSchedule": lambda: m.NotifyEVChargingScheduleResponse(status="Accepted"),
     "NotifyMonitoringReport": m.NotifyMonitoringReportResponse,
     "PublishFirmwareStatusNotification": m.PublishFirmwareStatusNotificationResponse,
-    "ReportChargingProfiles": m.ReportChargingProfilesResponse,
     # What is modelled, for the day it cannot be stored.
+    "ClearedChargingLimit": m.ClearedChargingLimitResponse,
     "DataTransfer": lambda: m.DataTransferResponse(status="Rejected"),
     "FirmwareStatusNotification": m.FirmwareStatusNotificationResponse,
     "LogStatusNotification": m.LogStatusNotificationResponse,
     "MeterValues": m.MeterValuesResponse,
     "NotifyCustomerInformation": m.NotifyCustomerInformationResponse,
+    "NotifyChargingLimit": m.NotifyChargingLimitResponse,
+    "NotifyEVChargingNeeds": lambda: m.NotifyEVChargingNeedsResponse(status="Rejected"),
+    # Accepted says that the message was understood, and nothing about the schedule (K15).
+    "NotifyEVChargingSchedule": lambda: m.NotifyEVChargingScheduleResponse(status="Accepted"),
     "NotifyEvent": m.NotifyEventResponse,
     "NotifyReport": m.NotifyReportResponse,
     "ReservationStatusUpdate": m.ReservationStatusUpdateResponse,
+    "ReportChargingProfiles": m.ReportChargingProfilesResponse,
     "SecurityEventNotification": m.SecurityEventNotificationResponse,
     "SignCertificate": lambda: m.SignCertificateResponse(status="Rejected"),
     "StatusNotification": m.StatusNotificationResponse,
@@ -100,13 +111,17 @@ PHRASES: Mapping[type[commands.Command], Callable[..., Script]] = {
     commands.SendLocalList: local_lists.send_script,
     commands.ChangeAvailability: availability.change_availability_script,
     commands.GetTransactionStatus: transactions.status_script,
+    commands.ClearChargingProfiles: partial(smart_charging.clear_script, WORDS),
+    commands.GetCompositeSchedule: partial(smart_charging.composite_script, WORDS),
     commands.GetVariables: device_model.get_variables_script,
     commands.ReadInventory: device_model.inventory_script,
     commands.ReadReport: device_model.report_script,
     commands.ReserveNow: reservations.reserve_script,
-    commands.Reset: provisioning.reset_script,
     commands.SetVariables: device_model.set_variables_script,
-    commands.StartTransaction: transactions.start_script,
+    commands.ReadChargingProfiles: partial(smart_charging.read_profiles_script, WORDS),
+    commands.Reset: provisioning.reset_script,
+    commands.SetChargingProfile: partial(smart_charging.set_profile_script, WORDS),
+    commands.StartTransaction: partial(transactions.start_script, WORDS),
     commands.StopTransaction: transactions.stop_script,
     commands.Trigger: provisioning.trigger_script,
     commands.UnlockConnector: availability.unlock_script,
@@ -120,6 +135,19 @@ FALLBACKS: Fallbacks = {
     (m.BootNotificationRequest, "reason"): KeepOr("Unknown"),
     (m.ChargingStationType, "model"): "",
     (m.ChargingStationType, "vendorName"): "",
+    (m.ACChargingParametersType, "energyAmount"): 0,
+    (m.ACChargingParametersType, "evMaxCurrent"): 0,
+    (m.ACChargingParametersType, "evMaxVoltage"): 0,
+    (m.ACChargingParametersType, "evMinCurrent"): 0,
+    (m.ChargingLimitType, "chargingLimitSource"): KeepOr("Other"),
+    (m.ChargingNeedsType, "requestedEnergyTransfer"): KeepOr(""),
+    (m.ChargingProfileType, "chargingProfileKind"): KEEP,
+    (m.ChargingProfileType, "chargingProfilePurpose"): KEEP,
+    (m.ChargingProfileType, "recurrencyKind"): KEEP,
+    (m.ChargingProfileType, "stackLevel"): 0,
+    (m.ChargingScheduleType, "chargingRateUnit"): KEEP,
+    (m.ChargingScheduleType, "id"): 0,
+    (m.ClearedChargingLimitRequest, "chargingLimitSource"): KeepOr("Other"),
     (m.DataTransferRequest, "vendorId"): "",
     (m.EventDataType, "eventId"): 0,
     (m.EventDataType, "eventNotificationType"): KeepOr("HardWiredNotification"),
@@ -139,6 +167,11 @@ FALLBACKS: Fallbacks = {
     (m.NotifyCustomerInformationRequest, "generatedAt"): "",
     (m.NotifyCustomerInformationRequest, "requestId"): 0,
     (m.NotifyCustomerInformationRequest, "seqNo"): 0,
+    (m.NotifyChargingLimitRequest, "chargingLimit"): m.ChargingLimitType(charging_limit_source="Other"),
+    (m.NotifyEVChargingNeedsRequest, "chargingNeeds"): smart_charging.NO_NEEDS,
+    (m.NotifyEVChargingNeedsRequest, "evseId"): 0,
+    (m.NotifyEVChargingScheduleRequest, "evseId"): 0,
+    (m.NotifyEVChargingScheduleRequest, "timeBase"): "",
     (m.NotifyEventRequest, "eventData"): [],
     (m.NotifyEventRequest, "generatedAt"): "",
     (m.NotifyEventRequest, "seqNo"): 0,
@@ -147,6 +180,10 @@ FALLBACKS: Fallbacks = {
     (m.NotifyReportRequest, "seqNo"): 0,
     (m.ReservationStatusUpdateRequest, "reservationId"): 0,
     (m.ReservationStatusUpdateRequest, "reservationUpdateStatus"): KeepOr("Removed"),
+    (m.ReportChargingProfilesRequest, "chargingLimitSource"): KeepOr("Other"),
+    (m.ReportChargingProfilesRequest, "chargingProfile"): [],
+    (m.ReportChargingProfilesRequest, "evseId"): 0,
+    (m.ReportChargingProfilesRequest, "requestId"): 0,
     (m.SampledValueType, "context"): KEEP,
     (m.SampledValueType, "location"): KEEP,
     (m.SampledValueType, "measurand"): KEEP,

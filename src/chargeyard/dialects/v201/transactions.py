@@ -5,12 +5,14 @@ from typing import Any
 from msgspec import UNSET, UnsetType
 
 from chargeyard.dialects.dialect import NUMBERS, OUTLETS, Hearing, Script
+from chargeyard.dialects.profiles import Words, said
 from chargeyard.dialects.v201.authorization import id_token_info, wire_kind
 from chargeyard.dialects.v201.metering import readings_from
 from chargeyard.dialects.v201.outcomes import settled
 from chargeyard.domain import commands, reports
 from chargeyard.domain.answers import Acknowledged, TransactionHeard
-from chargeyard.domain.outcomes import Accepted
+from chargeyard.domain.charging_profiles import Limits
+from chargeyard.domain.outcomes import Accepted, Invalid
 from chargeyard.domain.results import TransactionStatusTold
 from chargeyard.ocpp.v201 import messages as m
 
@@ -70,14 +72,20 @@ def place_of(evse: m.EVSEType | UnsetType, hearing: Hearing) -> tuple[int | None
     )
 
 
-def start_script(command: commands.StartTransaction) -> Script:
+def start_script(words: Words, command: commands.StartTransaction) -> Script:
     """RequestStartTransaction: accepted means that the charge point will try."""
+    profile: Any = UNSET
+    if command.profile is not None:
+        profile = said(words, command.profile, Limits(transaction_optional=True))
+        if isinstance(profile, Invalid):
+            return profile
     return settled(
         (
             yield m.RequestStartTransactionRequest(
                 id_token=m.IdTokenType(id_token=command.id_token, type=wire_kind(command.token_kind)),
                 remote_start_id=command.remote_start_id,
                 evse_id=command.evse or UNSET,
+                charging_profile=profile,
             )
         )
     )

@@ -1,27 +1,53 @@
 """OCPP 2.1: the tables of 2.0.1 and the differences, and nothing else."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from chargeyard.dialects import v201
 from chargeyard.dialects.dialect import Answering, Dialect, Listen, Script
-from chargeyard.dialects.v21 import payment, security, transactions
+from chargeyard.dialects.v21 import payment, security, smart_charging, transactions
+from chargeyard.dialects.v21.smart_charging import WORDS
 from chargeyard.dialects.v201.outcomes import settled
 from chargeyard.domain import commands
 from chargeyard.ocpp.peer import Manners
 from chargeyard.ocpp.struct import Message
-from chargeyard.ocpp.tolerance import Fallbacks
+from chargeyard.ocpp.tolerance import KEEP, Fallbacks
 from chargeyard.ocpp.v21 import CATALOGUE
 from chargeyard.ocpp.v21 import messages as m
 
 HEARS: Mapping[str, tuple[Listen, Answering]] = {
     **v201.HEARS,
+    "NotifyChargingLimit": (
+        partial(v201.smart_charging.limit_from, WORDS),
+        v201.smart_charging.limit_answer,
+    ),
+    "NotifyEVChargingNeeds": (v201.smart_charging.needs_from, smart_charging.needs_answer),
+    "NotifyEVChargingSchedule": (
+        partial(v201.smart_charging.plan_from, WORDS),
+        v201.smart_charging.plan_answer,
+    ),
+    "NotifyPriorityCharging": (smart_charging.priority_from, smart_charging.priority_answer),
+    "PullDynamicScheduleUpdate": (smart_charging.pull_from, smart_charging.pull_answer),
+    "ReportChargingProfiles": (
+        partial(v201.smart_charging.profiles_from, WORDS),
+        v201.smart_charging.profiles_answer,
+    ),
     "TransactionEvent": (transactions.event_from, transactions.event_answer),
 }
 
 PHRASES: Mapping[type[commands.Command], Callable[..., Script]] = {
     **v201.PHRASES,
+    commands.AllowEnergyTransfer: smart_charging.transfer_script,
+    commands.ClearChargingProfiles: partial(v201.smart_charging.clear_script, WORDS),
+    commands.GetCompositeSchedule: partial(v201.smart_charging.composite_script, WORDS),
     commands.LimitTransaction: transactions.limit_script,
+    commands.ReadChargingProfiles: partial(v201.smart_charging.read_profiles_script, WORDS),
+    commands.SendGridSignal: smart_charging.signal_script,
+    commands.SetChargingProfile: partial(v201.smart_charging.set_profile_script, WORDS),
+    commands.StartTransaction: partial(v201.transactions.start_script, WORDS),
+    commands.UpdateDynamicSchedule: smart_charging.update_script,
+    commands.UsePriorityCharging: smart_charging.priority_script,
 }
 
 PARKS: Mapping[str, Callable[[], Message]] = {
@@ -46,6 +72,11 @@ FALLBACKS: Fallbacks = {
     # The same fields of the classes of the same names.
     (getattr(m, message.__name__), field): instead
     for (message, field), instead in v201.FALLBACKS.items()
+} | {
+    (m.ChargingSchedulePeriodType, "operationMode"): KEEP,
+    (m.NotifyPriorityChargingRequest, "activated"): False,
+    (m.NotifyPriorityChargingRequest, "transactionId"): "",
+    (m.PullDynamicScheduleUpdateRequest, "chargingProfileId"): -1,
 }
 
 V21 = Dialect(
@@ -65,5 +96,5 @@ V21 = Dialect(
     phrases=PHRASES,
     fallbacks=FALLBACKS,
     settled=settled,
-    harmless=v201.HARMLESS,
+    harmless=v201.HARMLESS | {"NotifyPriorityCharging", "PullDynamicScheduleUpdate"},
 )

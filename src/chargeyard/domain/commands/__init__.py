@@ -26,6 +26,16 @@ from chargeyard.domain.commands.device_model import (
 from chargeyard.domain.commands.payment import NotifyWebPaymentStarted
 from chargeyard.domain.commands.provisioning import Reset, Topic, Trigger
 from chargeyard.domain.commands.reservations import CancelReservation, ReserveNow
+from chargeyard.domain.commands.smart_charging import (
+    AllowEnergyTransfer,
+    ClearChargingProfiles,
+    GetCompositeSchedule,
+    ReadChargingProfiles,
+    SendGridSignal,
+    SetChargingProfile,
+    UpdateDynamicSchedule,
+    UsePriorityCharging,
+)
 from chargeyard.domain.commands.tariffs import (
     ChangeTransactionTariff,
     ClearTariffs,
@@ -41,22 +51,26 @@ from chargeyard.domain.commands.transactions import (
 )
 
 __all__ = [
+    "AllowEnergyTransfer",
     "AnyCommand",
     "CancelReservation",
     "CertificateHash",
     "ChangeAvailability",
     "ChangeTransactionTariff",
     "ClearCache",
+    "ClearChargingProfiles",
     "ClearTariffs",
     "Command",
     "ComponentWanted",
     "CustomerInformation",
+    "GetCompositeSchedule",
     "GetTransactionStatus",
     "GetVariables",
     "InventoryScope",
     "LimitTransaction",
     "NotifyWebPaymentStarted",
     "RawCall",
+    "ReadChargingProfiles",
     "ReadInventory",
     "ReadLocalListVersion",
     "ReadReport",
@@ -64,7 +78,9 @@ __all__ = [
     "RequestBatterySwap",
     "ReserveNow",
     "Reset",
+    "SendGridSignal",
     "SendLocalList",
+    "SetChargingProfile",
     "SetDefaultTariff",
     "SetVariables",
     "StartTransaction",
@@ -73,6 +89,8 @@ __all__ = [
     "Trigger",
     "UnlockConnector",
     "UpdateCost",
+    "UpdateDynamicSchedule",
+    "UsePriorityCharging",
     "VariableGiven",
     "VariableWanted",
 ]
@@ -112,6 +130,15 @@ AnyCommand = (
     # reservations
     | ReserveNow
     | CancelReservation
+    # smart charging
+    | SetChargingProfile
+    | ClearChargingProfiles
+    | ReadChargingProfiles
+    | GetCompositeSchedule
+    | UpdateDynamicSchedule
+    | UsePriorityCharging
+    | AllowEnergyTransfer
+    | SendGridSignal
     # any message by its name
     | RawCall
 )

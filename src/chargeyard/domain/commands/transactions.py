@@ -1,6 +1,7 @@
 """Commands about transactions."""
 
 from chargeyard.domain.accounts import Limits
+from chargeyard.domain.charging_profiles import ChargingProfile
 from chargeyard.domain.commands.command import Command
 
 
@@ -8,13 +9,15 @@ class StartTransaction(Command, frozen=True, kw_only=True):
     """Start charging for an id token; EVSE 0 leaves the choice of the outlet to the charge point.
 
     Where the version can say it, `remote_start_id` comes back with the transaction that results, and
-    `token_kind` is the sort of token; empty: one that we know and no reader has read.
+    `token_kind` is the sort of token; empty: one that we know and no reader has read. `profile` is for this
+    transaction and cannot name it yet.
     """
 
     id_token: str
     evse: int = 0
     token_kind: str = ""
     remote_start_id: int = 0
+    profile: ChargingProfile | None = None
 
 
 class StopTransaction(Command, frozen=True, kw_only=True):

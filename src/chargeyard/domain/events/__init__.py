@@ -31,6 +31,13 @@ from chargeyard.domain.events.reservations import (
     ReservationEnded,
     ReservationRequested,
 )
+from chargeyard.domain.events.smart_charging import (
+    ChargingLimitCleared,
+    ChargingLimitTold,
+    ChargingNeedsTold,
+    PriorityChargingTold,
+    VehicleScheduleTold,
+)
 from chargeyard.domain.metering import Reading
 
 __all__ = [
@@ -45,6 +52,9 @@ __all__ = [
     "ChargePointRegistered",
     "ChargePointRemoved",
     "ChargePointsSeen",
+    "ChargingLimitCleared",
+    "ChargingLimitTold",
+    "ChargingNeedsTold",
     "CommandSettled",
     "CommandSubmitted",
     "Completeness",
@@ -69,6 +79,7 @@ __all__ = [
     "MeterValuesTaken",
     "NodeStarted",
     "OperatorSaved",
+    "PriorityChargingTold",
     "ReportKept",
     "ReservationAnswered",
     "ReservationEnded",
@@ -84,6 +95,7 @@ __all__ = [
     "TransactionStopped",
     "VariablesReported",
     "VariablesWritten",
+    "VehicleScheduleTold",
 ]
 
 Completeness = Literal["reported", "inferred", "orphan"]
