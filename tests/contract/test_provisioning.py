@@ -12,6 +12,7 @@ from chargeyard.services.ports import ChargePointFilter, Paging
 from tests.contract.conftest import Backend
 from tests.contract.happenings import (
     NOON,
+    advanced,
     after,
     booted,
     changed,
@@ -282,3 +283,19 @@ async def test_charge_points_are_paged_by_id(backend: Backend) -> None:
 async def test_a_cursor_of_somebody_else_is_refused(backend: Backend, cursor: str) -> None:
     with pytest.raises(Conflict):
         await backend.store.list_charge_points(ALL, Paging(2, cursor))
+
+
+async def test_a_connector_says_what_its_transaction_does_also_where_that_names_only_the_evse(
+    backend: Backend,
+) -> None:
+    await backend.journal.commit([registered(), status("Occupied"), status("Occupied", evse=2)])
+    await backend.journal.commit([started(1), started(2, evse=2, connector=0)])
+    await backend.journal.commit([advanced(1, 3, charging_state="Charging")])
+    await backend.journal.commit([advanced(2, 3, charging_state="SuspendedEV")])
+    await backend.journal.commit([advanced(2, 1, charging_state="EVConnected")])
+    record = await backend.store.find_charge_point("CP1")
+    assert record is not None
+    assert [(one.status, one.state) for one in record.connectors] == [
+        ("Occupied", "Charging"),
+        ("Occupied", "SuspendedEV"),
+    ]

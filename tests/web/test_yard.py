@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -13,6 +14,7 @@ from chargeyard.domain import events
 from chargeyard.domain.answers import Registration
 from chargeyard.domain.authorization import Status
 from chargeyard.domain.metering import Sample, reading
+from chargeyard.domain.records import TransactionRecord
 from chargeyard.services.ports import ChargePointFilter, Paging, TransactionFilter
 from chargeyard.storage import tables
 from chargeyard.storage.engine import Database
@@ -70,6 +72,17 @@ def metered(name: str, number: int, at: int, **told: int) -> events.MeterValuesT
     )  # fmt: skip
 
 
+def advanced(name: str, number: int, sequence: int, state: str) -> events.TransactionAdvanced:
+    return events.TransactionAdvanced(
+        recorded_at=minutes(4), charge_point=name, transaction=number, sequence=sequence, phase="Updated",
+        trigger="ChargingStateChanged", at=minutes(4), charging_state=state,
+    )  # fmt: skip
+
+
+def detailed(name: str, number: int, **told: Any) -> events.TransactionDetailed:
+    return events.TransactionDetailed(recorded_at=minutes(8), charge_point=name, transaction=number, **told)
+
+
 def stopped(name: str, number: int, at: int, energy_wh: int) -> events.TransactionStopped:
     return events.TransactionStopped(
         recorded_at=minutes(at), charge_point=name, transaction=number, evse=1, stopped_at=minutes(at),
@@ -96,9 +109,15 @@ A_DAY: list[events.Event] = [
     metered("A", 11, 4, energy=1500, power=7000, soc=40),
     metered("A", 11, 6, energy=2500, power=11000),
     metered("A", 11, 5, energy=2000, power=9000),  # late
+    advanced("A", 11, 2, "Charging"),
+    advanced("A", 11, 1, "EVConnected"),  # late
+    advanced("A", 11, 2, "SuspendedEV"),  # a second word under one number
+    started("B", 13),
+    detailed("B", 13, evse=3, connector=2, id_token="LATE", started_at=minutes(0)),
     started("B", 12),
     metered("B", 12, 3, energy=900),  # a register that ran backwards
     stopped("B", 12, 9, 4200),
+    detailed("B", 12, energy_wh=4300),
     disconnected("B", 3, 10),  # an older session's end
     connected("B", 5, 11),
     disconnected("B", 5, 12),
@@ -126,7 +145,7 @@ async def test_events_make_of_it_what_the_store_says(tmp_path: Path) -> None:
     await journal.aclose()
     await database.aclose()
     assert told.totals() == read.totals()
-    assert told.running == read.running
+    assert told.running == _uncounted(read.running)
     assert {key: plain(row) for key, row in told.rows.items()} == {
         key: plain(row) for key, row in read.rows.items()
     }
@@ -136,11 +155,20 @@ def plain(row: Row) -> object:
     """A row without what the page does not take from there: when it was last heard, readings at connectors."""
     point = msgspec.to_builtins(row.point)
     for one in point["connectors"]:
-        for name in ("transaction", "power_w", "energy_wh", "soc_percent"):
+        for name in ("transaction", "power_w", "energy_wh", "soc_percent", "charging_state"):
             one.pop(name)
     for name in ("last_seen_at", "security_profile", "booted_at"):
         point.pop(name)
-    return point, row.running
+    return point, tuple(map(_without_count, row.running))
+
+
+def _uncounted(running: dict[int, TransactionRecord]) -> dict[int, TransactionRecord]:
+    """Without what the page does not count."""
+    return {number: _without_count(one) for number, one in running.items()}
+
+
+def _without_count(one: TransactionRecord) -> TransactionRecord:
+    return msgspec.structs.replace(one, events=0, gaps=0, last_event_at=None)
 
 
 def test_being_told_twice_changes_nothing() -> None:
@@ -200,6 +228,27 @@ def test_a_transaction_that_names_only_the_evse_shows_at_its_connectors() -> Non
     row = Row(charge_point(1), (transaction(5, connector=0), transaction(6, evse=2, connector=2)))
     assert row.running_at(connector(1)) is row.running[0]
     assert row.running_at(connector(2)) is None
+
+
+@pytest.mark.parametrize(
+    ("word", "charging_state", "shown"),
+    [
+        ("Occupied", "Charging", "Charging"),
+        ("Occupied", "SuspendedEVSE", "SuspendedEVSE"),
+        ("Occupied", "EVConnected", "Preparing"),
+        ("Occupied", "", "Occupied"),
+        ("Occupied", "Dreaming", "Occupied"),
+        ("Faulted", "Charging", "Faulted"),
+        ("Charging", "", "Charging"),
+    ],
+)
+def test_what_happens_at_a_connector_is_said_in_the_same_words(
+    word: str, charging_state: str, shown: str
+) -> None:
+    there = connector(1, word)
+    row = Row(charge_point(1, connectors=(there,)), (transaction(5, charging_state=charging_state),))
+    assert row.state_of(there) == shown
+    assert Row(row.point).state_of(there) == word
 
 
 @pytest.mark.parametrize("limit", [0, -1, MOST_ROWS + 1])

@@ -28,11 +28,13 @@ _ADVISED_LENGTH = 16
 
 class ConnectorRow(Struct, frozen=True, kw_only=True, rename="camel"):
     """A connector. `connectorId` is the number of the outlet (with EVSEs: the EVSE), 0 the charge point as a
-    whole; `evseConnectorId` the connector of that outlet."""
+    whole; `evseConnectorId` the connector of that outlet. `status` is what happens there, in the same words for
+    all versions; `reportedStatus` the charge point's own word."""
 
     connector_id: int
     evse_connector_id: int
     status: str
+    reported_status: str
     error_code: str
     status_at: datetime
     info: str
@@ -248,7 +250,8 @@ def connector_row(record: ConnectorRecord) -> ConnectorRow:
     return ConnectorRow(
         connector_id=record.evse,
         evse_connector_id=record.connector,
-        status=record.status,
+        status=record.state,
+        reported_status=record.status,
         error_code=record.error_code,
         status_at=record.at,
         info=record.info,
@@ -282,7 +285,7 @@ def status_of(record: ChargePointRecord) -> str:
     if record.registration is not Registration.ACCEPTED:
         return record.registration.value
     whole = {connector.status for connector in record.connectors if connector.evse == 0}
-    parts = {connector.status for connector in record.connectors if connector.evse != 0}
+    parts = {connector.state for connector in record.connectors if connector.evse != 0}
     if out_of_service := whole & {"Faulted", "Unavailable"}:
         return min(out_of_service)
     return next((status for status in _BUSIEST_FIRST if status in (parts or whole)), "Unknown")

@@ -9,6 +9,7 @@ from msgspec import Struct
 from chargeyard.domain.accounts import NO_ACCOUNT, Account
 from chargeyard.domain.answers import Registration
 from chargeyard.domain.authorization import AllowedAt, Status
+from chargeyard.domain.connectors import state_of
 from chargeyard.domain.items import ItemKind, Listing, Source
 
 T = TypeVar("T")
@@ -22,7 +23,10 @@ class Page(Struct, Generic[T], frozen=True):
 
 
 class ConnectorRecord(Struct, frozen=True, kw_only=True):
-    """A connector and what happens at it now; power and energy are of the running transaction's last reading."""
+    """A connector and what happens at it now; power and energy are of the running transaction's last reading.
+
+    `status` is the charge point's own word, `charging_state` that of the running transaction.
+    """
 
     evse: int
     connector: int
@@ -36,6 +40,12 @@ class ConnectorRecord(Struct, frozen=True, kw_only=True):
     power_w: int | None = None
     energy_wh: int | None = None
     soc_percent: float | None = None
+    charging_state: str = ""
+
+    @property
+    def state(self) -> str:
+        """What it does, in words that are the same for all charge points."""
+        return state_of(self.status, self.charging_state)
 
 
 class ChargePointRecord(Struct, frozen=True, kw_only=True):
@@ -74,7 +84,7 @@ class ChargePointRecord(Struct, frozen=True, kw_only=True):
 class TransactionRecord(Struct, frozen=True, kw_only=True):
     """A transaction. While it runs, `energy_wh` and the like are of its last reading; `completeness` is empty.
 
-    `meter_start_at` is when the register was `meter_start_wh`, None: at the start. `events` is how many events of
+    `charging_state_sequence` is the number of the event that told the state. `meter_start_at` is when the register was `meter_start_wh`, None: at the start. `events` is how many events of
     it are kept, `gaps` how many sequence numbers are missing between them, `has_start` whether the one that began
     it is there, `last_event_at` when we heard the latest; they are 0, 0, false and None where the charge point
     does not tell transactions event by event.
@@ -101,6 +111,7 @@ class TransactionRecord(Struct, frozen=True, kw_only=True):
     power_w: int | None = None
     soc_percent: float | None = None
     charging_state: str = ""
+    charging_state_sequence: int | None = None
     meter_start_at: datetime | None = None
     events: int = 0
     gaps: int = 0

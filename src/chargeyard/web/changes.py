@@ -116,6 +116,35 @@ def _started(yard: Yard, event: events.TransactionStarted) -> None:
     )
 
 
+def _advanced(yard: Yard, event: events.TransactionAdvanced) -> None:
+    """The state moves forward only, and of two events with one number the first one stays."""
+    transaction = yard.running.get(event.transaction)
+    if transaction is None or not event.charging_state:
+        return
+    before = transaction.charging_state_sequence
+    if before is None or before < event.sequence:
+        state = {"charging_state": event.charging_state, "charging_state_sequence": event.sequence}
+        yard.run(replace(transaction, **state))
+
+
+def _detailed(yard: Yard, event: events.TransactionDetailed) -> None:
+    """What is told late: where it is, whose, since when."""
+    transaction = yard.running.get(event.transaction)
+    if transaction is not None:
+        told = {name: getattr(event, name) for name in _TOLD_LATE}
+        yard.run(
+            replace(transaction, **{name: one for name, one in told.items() if one is not msgspec.UNSET})
+        )
+    elif isinstance(event.energy_wh, int):
+        yard.correct(event.transaction, event.energy_wh)
+
+
+_TOLD_LATE = (
+    *("evse", "connector", "id_token", "authorization", "started_at"),
+    *("meter_start_wh", "meter_start_at", "reservation_id"),
+)
+
+
 def _stopped(yard: Yard, event: events.TransactionStopped) -> None:
     yard.end(event.transaction, event.energy_wh)
 
@@ -161,6 +190,8 @@ _CHANGES: Mapping[type[events.Event], Callable[[Yard, Any], None]] = {
     events.ChargePointBooted: _booted,
     events.ConnectorStatusChanged: _status_changed,
     events.TransactionStarted: _started,
+    events.TransactionAdvanced: _advanced,
+    events.TransactionDetailed: _detailed,
     events.TransactionStopped: _stopped,
     events.MeterValuesTaken: _metered,
 }

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from msgspec import Struct
 from msgspec.structs import replace
 
+from chargeyard.domain.connectors import state_of
 from chargeyard.domain.records import ChargePointRecord, ConnectorRecord, TransactionRecord
 
 FAULTED = "Faulted"
@@ -82,6 +83,11 @@ class Row(Struct, frozen=True):
             if transaction.evse == connector.evse and transaction.connector in (0, connector.connector):
                 return transaction
         return None
+
+    def state_of(self, connector: ConnectorRecord) -> str:
+        """What happens at that connector."""
+        running = self.running_at(connector)
+        return state_of(connector.status, running.charging_state if running else "")
 
 
 class Totals(Struct, frozen=True):
@@ -212,6 +218,11 @@ class Yard:
         transaction = self.running.pop(number, None)
         if transaction:
             self._settle(transaction)
+
+    def correct(self, number: int, energy_wh: int) -> None:
+        """The energy of a transaction that has ended is another."""
+        if number in self._today and number not in self.running:
+            self._today[number] = energy_wh
 
     # --- inside ----------------------------------------------------------------------------------------------
 

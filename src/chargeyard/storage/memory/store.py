@@ -296,7 +296,9 @@ class MemoryStore:
         states = sorted(
             (key[1:], state) for key, state in self._tables.connectors.items() if key[0] == known.id
         )
-        connectors = tuple(_with_transaction(state, running.get(key)) for key, state in states)
+        connectors = tuple(
+            _with_transaction(state, running.get(key) or running.get((key[0], 0))) for key, state in states
+        )
         return replace(known, connectors=connectors)
 
 
@@ -368,6 +370,7 @@ def _with_transaction(state: ConnectorRecord, transaction: TransactionRecord | N
         power_w=transaction.power_w,
         energy_wh=transaction.energy_wh,
         soc_percent=transaction.soc_percent,
+        charging_state=transaction.charging_state,
     )
 
 

@@ -47,8 +47,6 @@ class Tables(Struct):
     id_tokens: dict[str, IdTokenRecord] = field(default_factory=dict)
     transactions: dict[int, TransactionRecord] = field(default_factory=dict)
     starts: dict[tuple[str, str], int] = field(default_factory=dict)
-    charging_states: dict[int, int] = field(default_factory=dict)
-    """The sequence number of the event that told the charging state of a transaction."""
     accounts: dict[int, Account] = field(default_factory=dict)
     transaction_events: dict[tuple[int, int, str], TransactionEventRecord] = field(default_factory=dict)
     variables: dict[VariableKey, VariableRecord] = field(default_factory=dict)

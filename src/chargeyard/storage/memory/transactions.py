@@ -48,10 +48,11 @@ def advanced(tables: Tables, event: e.TransactionAdvanced) -> None:
     known = tables.transactions.get(event.transaction)
     if known is None or known.charge_point != event.charge_point or not event.charging_state:
         return
-    before = tables.charging_states.get(known.id)
+    before = known.charging_state_sequence
     if before is None or before < event.sequence:
-        tables.charging_states[known.id] = event.sequence
-        tables.transactions[known.id] = replace(known, charging_state=event.charging_state)
+        tables.transactions[known.id] = replace(
+            known, charging_state=event.charging_state, charging_state_sequence=event.sequence
+        )
 
 
 def _event(event: e.TransactionAdvanced, number: int) -> TransactionEventRecord:

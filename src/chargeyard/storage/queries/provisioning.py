@@ -144,7 +144,9 @@ def _connectors(connection: Connection, identities: Iterable[str]) -> dict[str, 
 
 
 def _connector(row: Row[Any], running: Mapping[tuple[str, int, int], TransactionRecord]) -> ConnectorRecord:
-    transaction = running.get((row.charge_point, row.evse, row.connector))
+    # One that names only the EVSE counts for all of its connectors.
+    named = running.get((row.charge_point, row.evse, row.connector))
+    transaction = named or running.get((row.charge_point, row.evse, 0))
     return ConnectorRecord(
         evse=row.evse,
         connector=row.connector,
@@ -158,4 +160,5 @@ def _connector(row: Row[Any], running: Mapping[tuple[str, int, int], Transaction
         power_w=transaction.power_w if transaction else None,
         energy_wh=transaction.energy_wh if transaction else None,
         soc_percent=transaction.soc_percent if transaction else None,
+        charging_state=transaction.charging_state if transaction else "",
     )

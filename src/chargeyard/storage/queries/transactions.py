@@ -121,6 +121,7 @@ def _record(row: Row[Any], count: Count) -> TransactionRecord:
         power_w=row.power_w,
         soc_percent=row.soc_percent,
         charging_state=row.charging_state,
+        charging_state_sequence=row.charging_state_sequence,
         meter_start_at=row.meter_start_at,
         events=count.events,
         gaps=count.gaps,
