@@ -42,8 +42,8 @@ def cases_of(version: str) -> list[Case]:
 
 
 def transcripts_of(version: str) -> list[Path]:
-    """The transcripts of a version."""
-    return sorted((FOLDER / FOLDERS[version]).glob("*.wire"))
+    """The transcripts of a version. Those in `asking` want a server that asks on its own."""
+    return sorted((FOLDER / FOLDERS[version]).rglob("*.wire"))
 
 
 def functions_of(version: str) -> list[str]:
@@ -53,12 +53,16 @@ def functions_of(version: str) -> list[str]:
     return [name.removeprefix("async def test_").upper() for name in names]
 
 
-def parameters(version: str) -> list[object]:
-    """The transcripts of a version for a test to be run with, those of cases known to fail marked so."""
+def parameters(version: str, *, asking: bool = False) -> list[object]:
+    """The transcripts of a version for a test to be run with, those of cases known to fail marked so.
+
+    `asking`: those that want a server that asks on its own, else the others.
+    """
     known = {case.id: case for case in cases_of(version)}
     return [
         pytest.param(file, id=file.stem, marks=_marks(known.get(file.stem)))
         for file in transcripts_of(version)
+        if (file.parent.name == "asking") is asking
     ]
 
 

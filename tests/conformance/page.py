@@ -14,7 +14,7 @@ PASSES, FAILS = "passes", "fails"
 _ORDER = (PASSES, FAILS, "not driven", "not applicable")
 
 _TEST = re.compile(
-    r"conformance/(?P<folder>v\d+)/test_cases\.py::test_(?:case\[(?P<file>\w+)\]|(?P<function>tc_\w+))$"
+    r"conformance/(?P<folder>v\d+)/test_cases\.py::test_(?:case\w*\[(?P<file>\w+)\]|(?P<function>tc_\w+))$"
 )
 
 HEAD = """# Conformance
@@ -92,9 +92,10 @@ def result_of(version: str, case: Case, results: Results) -> str:
 
 
 def _linked(version: str, case: Case) -> str:
-    folder = f"../../tests/conformance/{FOLDERS[version]}"
-    if case.id in {file.stem for file in transcripts_of(version)}:
-        return f"[{case.id}]({folder}/{case.id}.wire)"
+    folder = FOLDER / FOLDERS[version]
+    files = {file.stem: file for file in transcripts_of(version)}
     if case.id in functions_of(version):
-        return f"[{case.id}]({folder}/test_cases.py)"
-    return case.id
+        files[case.id] = folder / "test_cases.py"
+    if case.id not in files:
+        return case.id
+    return f"[{case.id}](../../{files[case.id].relative_to(FOLDER.parents[1]).as_posix()})"

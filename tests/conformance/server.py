@@ -1,11 +1,11 @@
-"""The server that the cases of a version are played against: it reads strictly, asks nothing on its own, and has a
+"""The server that the cases of a version are played against: it reads strictly, asks nothing on its own unless it shall, and has a
 port with TLS as well.
 """
 
 import re
 import ssl
 import subprocess
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -35,13 +35,16 @@ tls_key = "{key}"
 
 
 @asynccontextmanager
-async def strict_server(folder: Path, id_tokens: Iterable[Payload] = ID_TOKENS) -> AsyncIterator[Server]:
-    """A running server that knows `id_tokens`; it must end in good order and without a defect."""
+async def strict_server(folder: Path, *, asking: bool = False) -> AsyncIterator[Server]:
+    """A running server that knows `ID_TOKENS`; it must end in good order and without a defect.
+
+    `asking`: it asks charge points on its own as well.
+    """
     settings = folder / "settings.toml"
     settings.write_text(_SETTINGS.format(**_certificate(folder)), "utf-8")
-    quietly = {"ocpp__reading": "strict", "ocpp__follow_ups": "false"}
+    quietly = {"ocpp__reading": "strict", "ocpp__follow_ups": str(asking).lower()}
     async with serving(folder, config=settings, **quietly) as server:
-        for id_token in id_tokens:
+        for id_token in ID_TOKENS:
             await told(server, "POST", "/id-token", json=id_token)
         yield server
         assert await server.terminate() == 0

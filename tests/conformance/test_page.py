@@ -50,6 +50,7 @@ def test_only_a_run_makes_a_case_pass(state: str, outcomes: page.Results, result
     ("node_id", "case"),
     [
         ("tests/conformance/v201/test_cases.py::test_case[TC_B_01]", ("2.0.1", "TC_B_01")),
+        ("tests/conformance/v201/test_cases.py::test_case_that_is_followed_up[TC_B]", ("2.0.1", "TC_B")),
         ("tests/conformance/v16/test_cases.py::test_tc_085", ("1.6", "TC_085")),
         ("tests/conformance/v16/test_cases.py::test_a_transcript_that_fails[another id]", None),
         ("tests/e2e/test_drain.py::test_case[TC_B_01]", None),

@@ -33,6 +33,17 @@ async def test_case(server: Server, case: Path) -> None:
     await play(server, case, "2.0.1")
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def asking_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
+    async with strict_server(tmp_path_factory.mktemp("asking"), asking=True) as server:
+        yield server
+
+
+@pytest.mark.parametrize("case", parameters("2.0.1", asking=True))
+async def test_case_that_is_followed_up(asking_server: Server, case: Path) -> None:
+    await play(asking_server, case, "2.0.1")
+
+
 async def test_tc_b_58(server: Server) -> None:
     """A supported version is chosen beside one that is not; without a common one nobody is let in."""
     await register(server, "TC_B_58")
