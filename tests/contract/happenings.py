@@ -10,6 +10,7 @@ from chargeyard.domain.authorization import IdToken, ListEntry, Status, Verdict
 from chargeyard.domain.items import Item
 from chargeyard.domain.metering import ENERGY_IMPORT, POWER_IMPORT, SOC, Reading, Sample, reading
 from chargeyard.domain.reports import Variable
+from chargeyard.domain.tariffs import Tariff
 
 NOON = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 
@@ -174,6 +175,11 @@ def accounted(number: int, charge_point: str = "CP1", **fields: Any) -> e.Transa
 
 def reopened(number: int, charge_point: str = "CP1") -> e.TransactionReopened:
     return e.TransactionReopened(transaction=number, charge_point=charge_point, recorded_at=NOON)
+
+
+def worded(tariff_id: str, currency: str = "EUR", charge_point: str = "CP1") -> e.TariffWorded:
+    tariff = Tariff(tariff_id=tariff_id, currency=currency)
+    return e.TariffWorded(charge_point=charge_point, tariff=tariff, recorded_at=NOON)
 
 
 def variables(*told: Variable, at: datetime = NOON, charge_point: str = "CP1") -> e.VariablesReported:

@@ -26,6 +26,7 @@ from tests.contract.happenings import (
     reopened,
     started,
     stopped,
+    worded,
 )
 
 WHOLE = Account(
@@ -102,3 +103,13 @@ async def test_a_transaction_is_whole_from_its_start_to_its_end_without_a_gap(ba
         (False, 0, False),
     ]
     assert [one.last_event_at for one in found if one] == [after(6), after(2), after(2), None]
+
+
+async def test_a_tariff_keeps_its_first_wording(backend: Backend) -> None:
+    assert await backend.store.find_tariff("T1") is None
+    await backend.journal.commit([worded("T1"), worded("T1", "USD", "CP2"), worded("T2")])
+    await backend.journal.commit([worded("T1", "CHF")])
+    found = await backend.store.find_tariff("T1")
+    assert found is not None
+    assert (found.tariff_id, found.currency) == ("T1", "EUR")
+    assert await backend.store.find_tariff("t1") is None

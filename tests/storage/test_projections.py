@@ -166,6 +166,7 @@ kinds: list[st.SearchStrategy[Event]] = [
         ),
     ),
     st.builds(h.reopened, numbers),
+    st.builds(h.worded, st.sampled_from("ab"), st.sampled_from(("EUR", "CHF"))),
     st.builds(
         lambda n, amount: h.accounted(n, cost=Cost(amount=Decimal(amount), currency="EUR", at=h.NOON)),
         numbers,
@@ -204,7 +205,7 @@ def _without_conflicts(happened: list[Event]) -> list[Event]:
     return kept
 
 
-_CUTS = ((0, 24), (3, 5), (9, 24), (24, 26), (26, 32), (32, 38), (38, 40), (40, 42), (0, len(kinds)))
+_CUTS = ((0, 24), (3, 5), (9, 24), (24, 26), (26, 33), (33, 39), (39, 41), (41, 43), (0, len(kinds)))
 lanes = [st.lists(st.one_of(kinds[start:end]), min_size=10, max_size=30) for start, end in _CUTS]
 known = [h.registered(name) for name in "ABC"]
 peaceful = st.one_of(lanes).map(

@@ -65,7 +65,7 @@ async def set_cost(transaction: KnownTransaction, services: Services, data: JSON
 async def update_cost(
     transaction: KnownTransaction, dispatch: Dispatching, data: JSONBody[Price]
 ) -> Response[CommandAnswer]:
-    _refuse_ended(transaction)
+    refuse_ended(transaction)
     command = UpdateCost(
         transaction=transaction.id,
         wire_id=transaction.wire_id,
@@ -84,7 +84,7 @@ async def update_cost(
 async def limit(
     transaction: KnownTransaction, dispatch: Dispatching, services: Services, data: JSONBody[LimitsWish]
 ) -> Response[CommandAnswer]:
-    _refuse_ended(transaction)
+    refuse_ended(transaction)
     limits = Limits(
         max_cost=None if data.max_cost is None else _believable(data.max_cost, "maxCost"),
         max_energy_wh=None if data.max_energy_wh is None else Decimal(data.max_energy_wh),
@@ -119,7 +119,7 @@ async def ask_queue(charge_point: KnownChargePoint, dispatch: Dispatching) -> Re
     return await dispatch.run(charge_point.id, GetTransactionStatus())
 
 
-def _refuse_ended(transaction: TransactionRecord) -> None:
+def refuse_ended(transaction: TransactionRecord) -> None:
     """An end that we only inferred may be wrong: the charge point may still be charging."""
     if transaction.stopped_at is not None and transaction.completeness != "inferred":
         raise Problem(TRANSACTION_NOT_RUNNING, members={"transactionId": transaction.id})

@@ -26,6 +26,7 @@ Shelf = Literal[
     "event-stream",
     "network-profile",
     "vehicle",
+    "battery",
 ]
 _KINDS: Mapping[Shelf, ItemKind] = {
     "charging-profile": "ChargingProfile",
@@ -38,6 +39,7 @@ _KINDS: Mapping[Shelf, ItemKind] = {
     "event-stream": "EventStream",
     "network-profile": "NetworkProfile",
     "vehicle": "Vehicle",
+    "battery": "Battery",
 }
 
 

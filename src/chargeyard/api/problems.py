@@ -43,6 +43,8 @@ CHARGE_POINT_NOT_FOUND = Kind("charge-point-not-found", 404, "There is no such c
 METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "This method is not for this path")
 CHARGE_POINT_OFFLINE = Kind("charge-point-offline", 409, "The charge point is not connected")
 CONFLICT = Kind("conflict", 409, "This contradicts what is stored")
+TARIFF_REUSED = Kind("tariff-id-reused", 409, "The tariff id stands for another tariff")
+NOT_AUTHORIZED = Kind("id-token-not-authorized", 409, "The id token may not do this")
 TRANSACTION_NOT_RUNNING = Kind("transaction-not-running", 409, "The transaction has ended")
 KEY_REUSED = Kind("idempotency-key-reused", 409, "The idempotency key belongs to another command")
 TOO_LARGE = Kind("too-large", 413, "The request is too large")
@@ -66,6 +68,8 @@ KINDS = (
     METHOD_NOT_ALLOWED,
     CHARGE_POINT_OFFLINE,
     CONFLICT,
+    TARIFF_REUSED,
+    NOT_AUTHORIZED,
     TRANSACTION_NOT_RUNNING,
     KEY_REUSED,
     TOO_LARGE,

@@ -71,6 +71,14 @@ class CertificateAwaited(Struct, frozen=True):
     accepted: bool
 
 
+class VatNumberJudged(Struct, frozen=True):
+    """To a VAT number: it and its EVSE come back (2.1 C18.FR.10), and whether it is valid as far as we know."""
+
+    vat_number: str
+    evse: int | None
+    accepted: bool = False
+
+
 class DataUnderstood(Struct, frozen=True):
     """To a vendor's message: the status word, and data where the vendor's parser gives any."""
 
@@ -108,6 +116,7 @@ Answer = (
     | TransactionClosed
     | TransactionHeard
     | CertificateAwaited
+    | VatNumberJudged
     | DataUnderstood
     | NeedsHeard
     | DynamicValuesTold

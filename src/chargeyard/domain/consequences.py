@@ -10,6 +10,7 @@ from chargeyard.domain import (
     accounting,
     customers,
     device_model,
+    installed_tariffs,
     local_lists,
     profile_book,
     reservations,
@@ -44,6 +45,10 @@ CONSEQUENCES: Mapping[type[Command], Consequence] = {
     c.GetTransactionStatus: accounting.status_told,
     c.LimitTransaction: accounting.limits_wished,
     c.UpdateCost: accounting.cost_updated,
+    c.SetDefaultTariff: installed_tariffs.default_set,
+    c.ReadTariffs: installed_tariffs.listed,
+    c.ClearTariffs: installed_tariffs.cleared,
+    c.ChangeTransactionTariff: installed_tariffs.changed,
     # smart charging
     c.SetChargingProfile: profile_book.after_set,
     c.StartTransaction: profile_book.after_start,
@@ -59,6 +64,9 @@ BOOKS: Mapping[type[Command], ItemKind] = {
     c.ClearChargingProfiles: "ChargingProfile",
     c.ReadChargingProfiles: "ChargingProfile",
     c.UpdateDynamicSchedule: "ChargingProfile",
+    c.SetDefaultTariff: "Tariff",
+    c.ReadTariffs: "Tariff",
+    c.ClearTariffs: "Tariff",
 }
 
 

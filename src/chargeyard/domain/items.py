@@ -23,6 +23,7 @@ ItemKind = Literal[
     "EventStream",
     "NetworkProfile",
     "Vehicle",
+    "Battery",
 ]
 ListingKind = Literal[
     "Variable", "ChargingProfile", "DisplayMessage", "Monitor", "DerControl", "CustomerInformation"

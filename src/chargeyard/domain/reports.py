@@ -6,12 +6,14 @@ connectorId n is EVSE n, connector 1); 0 is the charge point as a whole.
 """
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
 from chargeyard.domain.accounts import TariffInUse, ToldCost, ToldLimits
+from chargeyard.domain.battery_swap import Battery
 from chargeyard.domain.charging_needs import ChargingNeeds, VehicleSchedule
 from chargeyard.domain.charging_profiles import ChargingProfile, ChargingSchedule
 from chargeyard.domain.metering import Reading
@@ -266,6 +268,38 @@ class DynamicValuesAsked(Report, frozen=True, kw_only=True, gc=False):
     """The charge point wants the values of a Dynamic profile as they are now (2.1 K28)."""
 
     profile_id: int
+
+
+class PaymentSettled(Report, frozen=True, kw_only=True, gc=False):
+    """A payment came to its end (NotifySettlement). `payment` is the payment provider's reference; `amount` None:
+    none that anybody could owe was told."""
+
+    payment: str
+    status: str
+    amount: Decimal | None
+    at: datetime
+    wire_id: str = ""
+    info: str = ""
+    receipt_id: str = ""
+    receipt_url: str = ""
+    vat_number: str = ""
+
+
+class VatNumberAsked(Report, frozen=True, kw_only=True, gc=False):
+    """Is this VAT number valid (VatNumberValidation)? `evse` None: not said."""
+
+    vat_number: str
+    evse: int | None = None
+
+
+class BatteriesSwapped(Report, frozen=True, kw_only=True, gc=False):
+    """Batteries were put in, taken out, or not taken in time (BatterySwap); `happened` is the charge point's word."""
+
+    happened: str
+    request_id: int
+    id_token: str
+    token_kind: str
+    batteries: tuple[Battery, ...]
 
 
 class Reported(Report, frozen=True, kw_only=True, gc=False):

@@ -20,6 +20,7 @@ from chargeyard.domain import (
     readings,
     reports,
     reservations,
+    settlements,
     transaction_events,
     transactions,
     vehicles,
@@ -113,6 +114,9 @@ DECIDES: dict[type[reports.Report], Callable[[ChargePoint, Any, Context], Decisi
     reports.DynamicValuesAsked: profile_book.decide_values,
     reports.ChargingNeedsTold: vehicles.decide_needs,
     reports.VehicleScheduleTold: vehicles.decide_plan,
+    reports.PaymentSettled: settlements.decide_settlement,
+    reports.VatNumberAsked: settlements.decide_vat_number,
+    reports.BatteriesSwapped: settlements.decide_swap,
     reports.Reported: _decide_reported,
 }
 

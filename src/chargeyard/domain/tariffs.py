@@ -9,18 +9,20 @@ from msgspec import Struct
 
 
 class Tariff(Struct, frozen=True, kw_only=True):
-    """One tariff. `elements` is JSON: what is charged for and under which conditions; amounts stand in it as they
-    were written."""
+    """One tariff. `valid_from` is a timestamp, empty for at once; `elements` is JSON: what is charged for and under
+    which conditions. Amounts stand in it as they were written."""
 
     tariff_id: str
     currency: str
+    valid_from: str = ""
     elements: msgspec.Raw = msgspec.Raw(b"{}")
 
 
 def is_same(one: Tariff, other: Tariff) -> bool:
     """Whether both say the same, however their JSON is spaced and ordered."""
-    return (one.tariff_id, one.currency, _plain(one)) == (other.tariff_id, other.currency, _plain(other))
+    return _plain(one) == _plain(other)
 
 
 def _plain(tariff: Tariff) -> object:
-    return msgspec.json.decode(tariff.elements)
+    elements = msgspec.json.decode(tariff.elements)
+    return (tariff.tariff_id, tariff.currency, tariff.valid_from, elements)

@@ -25,6 +25,7 @@ from chargeyard.domain.records import (
     TransactionRecord,
     VariableRecord,
 )
+from chargeyard.domain.tariffs import Tariff
 from chargeyard.services.ports import ChargePointFilter, Loaded, Paging, TransactionFilter
 from chargeyard.storage.engine import Database
 from chargeyard.storage.queries import (
@@ -38,6 +39,7 @@ from chargeyard.storage.queries import (
     provisioning,
     reports,
     reservations,
+    tariffs,
     transaction_events,
     transactions,
 )
@@ -113,6 +115,9 @@ class SqlStore:
 
     async def find_listing(self, charge_point: str, request_id: int) -> ListingRecord | None:
         return await self._read(items.find_listing, charge_point, request_id)
+
+    async def find_tariff(self, tariff_id: str) -> Tariff | None:
+        return await self._read(tariffs.find, tariff_id)
 
     async def find_id_token_record(self, id_token: str) -> IdTokenRecord | None:
         return await self._read(authorization.find_record, id_token)

@@ -125,6 +125,13 @@ listing = _table(
     Column("items", Integer, nullable=False),
 )
 
+tariff = _table(
+    "tariff",
+    Column("id", _NAME, primary_key=True),
+    _text("body"),
+    Column("worded_at", Instant, nullable=False),
+)
+
 charging_transaction = _table(
     "charging_transaction",
     Column("id", Integer, primary_key=True, autoincrement=False),

@@ -3,8 +3,7 @@
 import msgspec
 import pytest
 
-from chargeyard.dialects.v21 import ECHOES, PARKS, V21
-from chargeyard.dialects.v201 import HEARS
+from chargeyard.dialects.v21 import ECHOES, HEARS, PARKS, V21
 from chargeyard.domain import reports
 from chargeyard.domain.answers import ACKNOWLEDGED
 from chargeyard.ocpp.violations import Fault, Violated

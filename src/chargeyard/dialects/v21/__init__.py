@@ -6,7 +6,14 @@ from typing import Any
 
 from chargeyard.dialects import v201
 from chargeyard.dialects.dialect import Answering, Dialect, Listen, Script
-from chargeyard.dialects.v21 import payment, security, smart_charging, transactions
+from chargeyard.dialects.v21 import (
+    battery_swap,
+    payment,
+    security,
+    smart_charging,
+    tariffs,
+    transactions,
+)
 from chargeyard.dialects.v21.smart_charging import WORDS
 from chargeyard.dialects.v201.outcomes import settled
 from chargeyard.domain import commands
@@ -33,18 +40,27 @@ HEARS: Mapping[str, tuple[Listen, Answering]] = {
         partial(v201.smart_charging.profiles_from, WORDS),
         v201.smart_charging.profiles_answer,
     ),
+    "BatterySwap": (battery_swap.swap_from, battery_swap.swap_answer),
+    "NotifySettlement": (payment.settlement_from, payment.settlement_answer),
+    "VatNumberValidation": (payment.vat_number_from, payment.vat_number_answer),
     "TransactionEvent": (transactions.event_from, transactions.event_answer),
 }
 
 PHRASES: Mapping[type[commands.Command], Callable[..., Script]] = {
     **v201.PHRASES,
     commands.AllowEnergyTransfer: smart_charging.transfer_script,
+    commands.ChangeTransactionTariff: tariffs.change_script,
     commands.ClearChargingProfiles: partial(v201.smart_charging.clear_script, WORDS),
+    commands.ClearTariffs: tariffs.clear_script,
     commands.GetCompositeSchedule: partial(v201.smart_charging.composite_script, WORDS),
     commands.LimitTransaction: transactions.limit_script,
+    commands.NotifyWebPaymentStarted: payment.web_payment_script,
     commands.ReadChargingProfiles: partial(v201.smart_charging.read_profiles_script, WORDS),
+    commands.ReadTariffs: tariffs.read_script,
+    commands.RequestBatterySwap: battery_swap.swap_script,
     commands.SendGridSignal: smart_charging.signal_script,
     commands.SetChargingProfile: partial(v201.smart_charging.set_profile_script, WORDS),
+    commands.SetDefaultTariff: tariffs.set_default_script,
     commands.StartTransaction: partial(v201.transactions.start_script, WORDS),
     commands.UpdateDynamicSchedule: smart_charging.update_script,
     commands.UsePriorityCharging: smart_charging.priority_script,
@@ -65,7 +81,6 @@ PARKS: Mapping[str, Callable[[], Message]] = {
 
 ECHOES: Mapping[str, Callable[[Any], Message]] = {
     "GetCertificateChainStatus": security.unknown_chain_status,
-    "VatNumberValidation": payment.unknown_vat_number,
 }
 
 FALLBACKS: Fallbacks = {
@@ -77,7 +92,21 @@ FALLBACKS: Fallbacks = {
     (m.NotifyPriorityChargingRequest, "activated"): False,
     (m.NotifyPriorityChargingRequest, "transactionId"): "",
     (m.PullDynamicScheduleUpdateRequest, "chargingProfileId"): -1,
+    (m.BatteryDataType, "evseId"): 0,
+    (m.BatteryDataType, "soC"): 0.0,
+    (m.BatteryDataType, "soH"): 0.0,
+    (m.BatterySwapRequest, "batteryData"): [],
+    (m.BatterySwapRequest, "eventType"): KEEP,
+    (m.BatterySwapRequest, "requestId"): 0,
+    (m.CostDetailsType, "totalUsage"): m.TotalUsageType(charging_time=0, energy=0.0, idle_time=0),
+    (m.NotifySettlementRequest, "pspRef"): "",
+    (m.NotifySettlementRequest, "settlementTime"): "",
+    (m.NotifySettlementRequest, "status"): KEEP,
+    (m.TotalCostType, "typeOfCost"): KEEP,
 }
+
+ENDURABLE = frozenset(("BatterySwap", "NotifySettlement"))
+"""Kept as they are if nothing can be made of them: the same again would be no better."""
 
 V21 = Dialect(
     subprotocol="ocpp2.1",
@@ -95,6 +124,7 @@ V21 = Dialect(
     echoes=ECHOES,
     phrases=PHRASES,
     fallbacks=FALLBACKS,
+    endurable=ENDURABLE,
     settled=settled,
     harmless=v201.HARMLESS | {"NotifyPriorityCharging", "PullDynamicScheduleUpdate"},
 )

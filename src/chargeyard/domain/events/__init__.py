@@ -13,6 +13,7 @@ import msgspec
 from chargeyard.domain.answers import Registration
 from chargeyard.domain.authorization import IdToken, Status
 from chargeyard.domain.events.accounts import TransactionAccounted, TransactionReopened
+from chargeyard.domain.events.battery_swap import BatteriesSwapped
 from chargeyard.domain.events.commands import CommandSettled, CommandSubmitted
 from chargeyard.domain.events.device_model import VariablesReported, VariablesWritten
 from chargeyard.domain.events.event import ChargePointEvent, Event
@@ -26,6 +27,7 @@ from chargeyard.domain.events.local_lists import (
     LocalListVersionTold,
 )
 from chargeyard.domain.events.operators import ApiKeyRemoved, ApiKeySaved, OperatorSaved
+from chargeyard.domain.events.payment import PaymentSettled, TariffWorded, VatNumberAsked
 from chargeyard.domain.events.reservations import (
     ReservationAnswered,
     ReservationEnded,
@@ -43,6 +45,7 @@ from chargeyard.domain.metering import Reading
 __all__ = [
     "ApiKeyRemoved",
     "ApiKeySaved",
+    "BatteriesSwapped",
     "CertificateRequested",
     "ChargePointBooted",
     "ChargePointChanged",
@@ -79,6 +82,7 @@ __all__ = [
     "MeterValuesTaken",
     "NodeStarted",
     "OperatorSaved",
+    "PaymentSettled",
     "PriorityChargingTold",
     "ReportKept",
     "ReservationAnswered",
@@ -86,6 +90,7 @@ __all__ = [
     "ReservationRequested",
     "SecurityEventRecorded",
     "StopConflicted",
+    "TariffWorded",
     "TokenChecked",
     "TransactionAccounted",
     "TransactionAdvanced",
@@ -95,6 +100,7 @@ __all__ = [
     "TransactionStopped",
     "VariablesReported",
     "VariablesWritten",
+    "VatNumberAsked",
     "VehicleScheduleTold",
 ]
 

@@ -198,6 +198,10 @@ def _found(tables: Tables, event: e.FindingRecorded) -> None:
     tables.findings.append(finding)
 
 
+def _worded(tables: Tables, event: e.TariffWorded) -> None:
+    tables.tariffs.setdefault(event.tariff.tariff_id, event.tariff)
+
+
 # --- commands -------------------------------------------------------------------------------------------------
 
 
@@ -290,6 +294,10 @@ EVOLUTIONS: dict[type[e.Event], Callable[[Tables, Any], None]] = {
     e.CustomerInformationErased: local_lists.customer_erased,
     e.CustomerCleared: _kept,
     e.TokenChecked: _kept,
+    e.TariffWorded: _worded,
+    e.PaymentSettled: _kept,
+    e.VatNumberAsked: _kept,
+    e.BatteriesSwapped: _kept,
     e.StopConflicted: _kept,
     e.SecurityEventRecorded: _kept,
     e.CertificateRequested: _kept,

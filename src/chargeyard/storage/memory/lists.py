@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from chargeyard.domain.records import Page
-from chargeyard.services.ports import Paging
+from chargeyard.domain.records import ChargePointRecord, Page
+from chargeyard.services.ports import ChargePointFilter, Paging
 from chargeyard.storage.queries.paging import page_of, read_cursor
 
 T = TypeVar("T")
@@ -34,3 +34,13 @@ def newest_first(
         last = read_cursor(paging.cursor, key_type)
         ordered = [one for one in ordered if key(one) < last]
     return page_of(ordered, paging.limit, list, key)
+
+
+def matches(one: ChargePointRecord, wanted: ChargePointFilter) -> bool:
+    """Whether the filter wants it."""
+    texts = (one.id, one.name, one.vendor, one.model, one.serial_number)
+    return (
+        wanted.online in (None, one.online)
+        and wanted.registration in (None, one.registration)
+        and (not wanted.text or any(wanted.text.lower() in text.lower() for text in texts))
+    )

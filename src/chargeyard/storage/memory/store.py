@@ -32,8 +32,10 @@ from chargeyard.domain.records import (
     TransactionRecord,
     VariableRecord,
 )
+from chargeyard.domain.tariffs import Tariff
 from chargeyard.services.ports import METERED_MOST, ChargePointFilter, Loaded, Paging, TransactionFilter
 from chargeyard.storage.memory.journal import MemoryJournal, MemoryMessageSink
+from chargeyard.storage.memory.lists import matches as _matches
 from chargeyard.storage.memory.lists import newest_first as _newest_first
 from chargeyard.storage.memory.lists import of as _of
 from chargeyard.storage.memory.lists import page as _page
@@ -213,6 +215,9 @@ class MemoryStore:
         known = self._tables.listings.get((charge_point, request_id))
         return ListingRecord(charge_point=charge_point, listing=known) if known is not None else None
 
+    async def find_tariff(self, tariff_id: str) -> Tariff | None:
+        return self._tables.tariffs.get(tariff_id)
+
     async def find_id_token_record(self, id_token: str) -> IdTokenRecord | None:
         return self._tables.id_tokens.get(key_of(id_token))
 
@@ -300,15 +305,6 @@ class MemoryStore:
             _with_transaction(state, running.get(key) or running.get((key[0], 0))) for key, state in states
         )
         return replace(known, connectors=connectors)
-
-
-def _matches(one: ChargePointRecord, wanted: ChargePointFilter) -> bool:
-    texts = (one.id, one.name, one.vendor, one.model, one.serial_number)
-    return (
-        wanted.online in (None, one.online)
-        and wanted.registration in (None, one.registration)
-        and (not wanted.text or any(wanted.text.lower() in text.lower() for text in texts))
-    )
 
 
 def _transactions(tables: Tables, wanted: TransactionFilter) -> list[TransactionRecord]:

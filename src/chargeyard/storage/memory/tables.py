@@ -24,6 +24,7 @@ from chargeyard.domain.records import (
     TransactionRecord,
     VariableRecord,
 )
+from chargeyard.domain.tariffs import Tariff
 from chargeyard.errors import Conflict
 
 
@@ -48,6 +49,7 @@ class Tables(Struct):
     transactions: dict[int, TransactionRecord] = field(default_factory=dict)
     starts: dict[tuple[str, str], int] = field(default_factory=dict)
     accounts: dict[int, Account] = field(default_factory=dict)
+    tariffs: dict[str, Tariff] = field(default_factory=dict)
     transaction_events: dict[tuple[int, int, str], TransactionEventRecord] = field(default_factory=dict)
     variables: dict[VariableKey, VariableRecord] = field(default_factory=dict)
     items: dict[tuple[str, str, int, str], ItemRecord] = field(default_factory=dict)

@@ -22,6 +22,7 @@ from chargeyard.storage.projections import (
     provisioning,
     reports,
     reservations,
+    tariffs,
     transaction_events,
     transactions,
 )
@@ -87,6 +88,10 @@ PLACES: dict[type[e.Event], Place[Projection]] = {
     e.CustomerInformationErased: Place("charge_point", _charge_point, local_lists.customer_erased),
     e.CustomerCleared: Place("report", _charge_point, reports.kept),
     e.TokenChecked: Place("report", _charge_point, reports.kept),
+    e.TariffWorded: Place("tariff", lambda event: (event.tariff.tariff_id,), tariffs.worded),
+    e.PaymentSettled: Place("report", _charge_point, reports.kept),
+    e.VatNumberAsked: Place("report", _charge_point, reports.kept),
+    e.BatteriesSwapped: Place("report", _charge_point, reports.kept),
     e.StopConflicted: Place("report", _charge_point, reports.kept),
     e.SecurityEventRecorded: Place("report", _charge_point, reports.kept),
     e.CertificateRequested: Place("report", _charge_point, reports.kept),

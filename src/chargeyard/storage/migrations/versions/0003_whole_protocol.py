@@ -20,6 +20,7 @@ def upgrade() -> None:
     _accounts()
     _local_lists()
     _customers()
+    _tariffs()
 
 
 def _items() -> None:
@@ -153,3 +154,13 @@ def _customers() -> None:
         PrimaryKeyConstraint("charge_point", "request_id", "sequence"),
     )
     op.create_index("ix_customer_information_at", "customer_information", ["at"])
+
+
+def _tariffs() -> None:
+    op.create_table(
+        "tariff",
+        Column("id", _NAME, nullable=False),
+        Column("body", Text, nullable=False),
+        Column("worded_at", Instant, nullable=False),
+        PrimaryKeyConstraint("id"),
+    )
