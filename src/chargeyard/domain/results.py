@@ -72,7 +72,7 @@ class TransactionStatusTold(Result, frozen=True, kw_only=True):
     has_messages: bool
 
 
-class TariffAssignment(Struct, frozen=True, kw_only=True):
+class TariffAssignment(Struct, frozen=True, kw_only=True, rename="camel"):
     """Where a tariff applies: a `DefaultTariff` at EVSEs, a `DriverTariff` to whoever has these id tokens."""
 
     tariff_id: str
@@ -88,7 +88,7 @@ class TariffsListed(Result, frozen=True, kw_only=True):
     tariffs: tuple[TariffAssignment, ...]
 
 
-class TariffWord(Struct, frozen=True, kw_only=True):
+class TariffWord(Struct, frozen=True, kw_only=True, rename="camel"):
     """What became of one tariff: `status` is the charge point's word; `tariff_id` empty: of all."""
 
     tariff_id: str
