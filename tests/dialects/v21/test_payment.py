@@ -193,6 +193,11 @@ def test_what_chargers_say_instead(action: str, payload: Payload, field: str, va
     assert OF_21.answer(action, payload) == {}
 
 
+def test_a_vat_number_that_is_too_long_comes_back_as_far_as_it_may() -> None:
+    told = OF_21.answer("VatNumberValidation", {"vatNumber": "DE" + "1" * 30})
+    assert told == {"vatNumber": "DE" + "1" * 18, "status": "Rejected"}
+
+
 @pytest.mark.parametrize(
     ("action", "payload"),
     [("NotifySettlement", {"pspRef": "x"}), ("BatterySwap", {"requestId": 1}), ("BatterySwap", {})],

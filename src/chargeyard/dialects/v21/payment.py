@@ -9,6 +9,9 @@ from chargeyard.domain import commands, reports
 from chargeyard.domain.answers import Acknowledged, VatNumberJudged
 from chargeyard.ocpp.v21 import messages as m
 
+LONGEST_VAT_NUMBER = 20
+"""In an answer; what was asked may have been longer."""
+
 
 def settlement_from(request: m.NotifySettlementRequest, hearing: Hearing) -> reports.PaymentSettled:
     """NotifySettlement."""
@@ -39,7 +42,7 @@ def vat_number_from(request: m.VatNumberValidationRequest, hearing: Hearing) -> 
 def vat_number_answer(answer: VatNumberJudged) -> m.VatNumberValidationResponse:
     """VatNumberValidationResponse; the number and the EVSE are repeated (C18.FR.10)."""
     return m.VatNumberValidationResponse(
-        vat_number=answer.vat_number,
+        vat_number=answer.vat_number[:LONGEST_VAT_NUMBER],
         status="Accepted" if answer.accepted else "Rejected",
         evse_id=UNSET if answer.evse is None else answer.evse,
     )
