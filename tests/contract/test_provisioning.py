@@ -7,6 +7,7 @@ import pytest
 from chargeyard.domain import events as e
 from chargeyard.domain.answers import Registration
 from chargeyard.domain.charge_point import REMEMBERED
+from chargeyard.domain.items import Item
 from chargeyard.errors import Conflict
 from chargeyard.services.ports import ChargePointFilter, Paging
 from tests.contract.conftest import Backend
@@ -18,9 +19,12 @@ from tests.contract.happenings import (
     changed,
     connected,
     disconnected,
+    installed,
     measured,
     registered,
     removed,
+    reservation_ended,
+    reservation_requested,
     started,
     status,
     stopped,
@@ -66,6 +70,20 @@ async def test_many_loads_at_once_find_each_its_own(backend: Backend) -> None:
     ]
     by_token = await asyncio.gather(*(backend.store.load_by_token(b"t%d" % n) for n in range(1200)))
     assert [one.state.id if one else None for one in by_token] == [f"CP{n}" for n in range(1200)]
+
+
+async def test_load_tells_whether_there_is_anything_to_look_for(backend: Backend) -> None:
+    profile = installed(Item(key="1"), kind="ChargingProfile")
+    await backend.journal.commit([registered(), profile, reservation_requested(7)])
+    await backend.journal.commit([registered("CP2"), installed(Item(key="1"), charge_point="CP2")])
+    await backend.journal.commit(
+        [reservation_requested(8, charge_point="CP2"), reservation_ended(8, charge_point="CP2")]
+    )
+    holder, other = await backend.store.load("CP1"), await backend.store.load("CP2")
+    assert holder is not None
+    assert other is not None
+    assert (holder.state.may_hold_profiles, holder.state.may_hold_reservations) == (True, True)
+    assert (other.state.may_hold_profiles, other.state.may_hold_reservations) == (False, False)
 
 
 async def test_load_gives_open_transactions_and_the_last_closed_ones(backend: Backend) -> None:

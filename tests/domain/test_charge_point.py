@@ -5,6 +5,9 @@ from hypothesis import strategies as st
 
 from chargeyard.domain.authorization import Status
 from chargeyard.domain.charge_point import REMEMBERED, ChargePoint, Transaction
+from chargeyard.domain.items import Item
+from chargeyard.domain.rules import evolve
+from tests.contract.happenings import installed, reservation_requested
 from tests.domain.made import NOW
 
 
@@ -32,3 +35,12 @@ def test_all_open_ones_and_the_last_closed_ones_are_remembered(kinds: list[bool]
     opened = [number for number, is_open in enumerate(kinds) if is_open]
     assert [one.number for one in state.open_transactions()] == opened
     assert sorted(state.transactions) == sorted(opened + closed[-REMEMBERED:])
+
+
+def test_what_is_put_there_is_looked_for_from_then_on() -> None:
+    state = ChargePoint(id="CP1", may_hold_profiles=False, may_hold_reservations=False)
+    evolve(state, installed(Item(key="1"), kind="Monitor"))
+    assert (state.may_hold_profiles, state.may_hold_reservations) == (False, False)
+    evolve(state, installed(Item(key="1"), kind="ChargingProfile"))
+    evolve(state, reservation_requested(7))
+    assert (state.may_hold_profiles, state.may_hold_reservations) == (True, True)

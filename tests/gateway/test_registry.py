@@ -12,6 +12,7 @@ from chargeyard.domain import commands, events, outcomes
 from chargeyard.domain.answers import Registration
 from chargeyard.domain.authorization import IdToken
 from chargeyard.domain.charge_point import ChargePoint
+from chargeyard.domain.items import Item
 from chargeyard.gateway import registry as registry_module
 from chargeyard.gateway import session as session_module
 from chargeyard.gateway.registry import Registry
@@ -26,6 +27,7 @@ from chargeyard.storage.engine import Database
 from chargeyard.storage.journal import SqlJournal
 from chargeyard.storage.sequences import SqlSequences
 from chargeyard.storage.store import SqlStore
+from tests.contract.happenings import installed, reservation_requested
 from tests.gateway.dialogue import AVAILABLE, BOOT, START, STOP, Line, Stage, until
 from tests.services.node import NOW, Node
 
@@ -342,3 +344,11 @@ async def test_registered_anew_a_live_session_has_the_new_registration(node: Nod
         [events.ChargePointRegistered(recorded_at=NOW, charge_point="CP1", registration=Registration.PENDING)]
     )
     assert stage.session().state.registration is Registration.PENDING
+
+
+async def test_what_commands_put_there_is_known_to_the_session(node: Node, stage: Stage) -> None:
+    await stage.connect()
+    state = stage.session().state
+    assert (state.may_hold_profiles, state.may_hold_reservations) == (False, False)
+    _announce(node, installed(Item(key="1"), kind="ChargingProfile"), reservation_requested(7))
+    assert (state.may_hold_profiles, state.may_hold_reservations) == (True, True)

@@ -74,6 +74,9 @@ class ChargePoint(Struct, kw_only=True):
     wrong_codes: int = 0
     wrong_code_at: datetime | None = None
     """How many wrong key codes came in a row, and when the last one did."""
+    may_hold_profiles: bool = True
+    may_hold_reservations: bool = True
+    """False only while nothing of the kind is in the store: then no start and no end need look for it there."""
 
     def open_transactions(self) -> list[Transaction]:
         """Those without an end, oldest first."""

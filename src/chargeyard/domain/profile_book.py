@@ -343,6 +343,12 @@ def decide_values(state: ChargePoint, report: reports.DynamicValuesAsked, contex
     return Decision(changes(before, after, Scene(state.id, context.now)), DynamicValuesTold(values))
 
 
+def evolve_installed(state: ChargePoint, event: ItemsInstalled) -> None:
+    """From now on a transaction that ends may leave profiles behind."""
+    if event.kind == "ChargingProfile":
+        state.may_hold_profiles = True
+
+
 def after_end(book: Sequence[ItemRecord], stopped: TransactionStopped) -> tuple[Event, ...]:
     """A transaction's own profiles end with it (1.6 §5.16, 2.x K01)."""
     before = book_of(book)

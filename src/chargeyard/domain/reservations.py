@@ -123,6 +123,11 @@ def use(
     return (used,)
 
 
+def evolve_requested(state: ChargePoint, event: events.ReservationRequested) -> None:
+    """From now on a start may be what an outlet is held for."""
+    state.may_hold_reservations = True
+
+
 def _named(held: Sequence[ReservationRecord], number: int | None) -> ReservationRecord | None:
     return next((one for one in held if one.number == number), None)
 

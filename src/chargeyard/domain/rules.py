@@ -132,4 +132,6 @@ EVOLVES: dict[type[Event], Callable[[ChargePoint, Any], None]] = {
     events.TransactionAccounted: accounting.evolve_account,
     events.TransactionReopened: continuity.evolve_reopening,
     events.MeterValuesTaken: readings.evolve_meter_values,
+    events.ItemsInstalled: profile_book.evolve_installed,
+    events.ReservationRequested: reservations.evolve_requested,
 }

@@ -32,6 +32,10 @@ REPLACED = 1000
 """The close code of a session that another one has taken over."""
 
 
+_FOLLOWED = (events.TransactionAccounted, events.ItemsInstalled, events.ReservationRequested)
+"""Events of operators and their commands that the session's state must know of."""
+
+
 class Opening(Struct, frozen=True, kw_only=True):
     """An admitted charge point, about to get its session."""
 
@@ -165,7 +169,7 @@ class Registry:
                 self._changed(event)
             elif isinstance(event, events.ChargePointRemoved):
                 self._removed(event.charge_point)
-            elif isinstance(event, events.TransactionAccounted):
+            elif isinstance(event, _FOLLOWED):
                 self._follow(event)
 
     def _removed(self, charge_point: str) -> None:
@@ -173,8 +177,8 @@ class Registry:
         if charge_point in self._seats:
             self._seats[charge_point].session.close(1008, "not known any more")
 
-    def _follow(self, event: events.TransactionAccounted) -> None:
-        """What an operator has set is told in the next answer. Of the session's own it hears again, and no harm."""
+    def _follow(self, event: events.ChargePointEvent) -> None:
+        """What a command has changed. Of the session's own it hears again, and no harm."""
         seat = self._seats.get(event.charge_point)
         state = seat.session.state if seat is not None else self._departed.get(event.charge_point)
         if state is not None:

@@ -19,6 +19,7 @@ from chargeyard.domain.decision import Context, Policy
 from chargeyard.domain.energy import Metered
 from chargeyard.domain.profile_book import after_end
 from chargeyard.domain.readings import measured_transaction
+from chargeyard.domain.records import ReservationRecord
 from chargeyard.domain.rules import decide, evolve
 from chargeyard.domain.transaction_events import (
     begins_to_count,
@@ -129,7 +130,7 @@ class Inbound:
     ) -> tuple[events.Event, ...]:
         """What goes with the transactions that end, whatever ended them: their own charging profiles."""
         stops = [event for event in happened if isinstance(event, events.TransactionStopped)]
-        if not stops:
+        if not stops or not state.may_hold_profiles:
             return ()
         book = await self._store.find_items(state.id, "ChargingProfile")
         return tuple(event for stop in stops for event in after_end(book, stop))
@@ -162,7 +163,7 @@ class Inbound:
             "token": await self._store.find_id_token(report.id_token),
             "known": None if in_memory else await self._store.find_start(state.id, key),
             "number": await self._numbers.next(),
-            "held": await self._store.find_held(state.id),
+            "held": await self._held(state),
         }
 
     async def _facts_of_stop(self, state: ChargePoint, report: reports.TransactionStopped) -> Facts:
@@ -177,6 +178,10 @@ class Inbound:
         if transaction is not None and is_to_end(transaction) and transaction.last_reading_at is not None:
             facts["metered"] = await self._metered(transaction)
         return facts
+
+    async def _held(self, state: ChargePoint) -> tuple[ReservationRecord, ...]:
+        """The reservations that a transaction may use."""
+        return await self._store.find_held(state.id) if state.may_hold_reservations else ()
 
     async def _metered(self, *transactions: Transaction) -> dict[int, tuple[Metered, ...]]:
         """What was measured in `transactions`."""
@@ -197,7 +202,7 @@ class Inbound:
         if known is None or is_reused(known, report):
             facts["number"] = await self._numbers.next()
         if known is None or report.reservation_id is not None or begins_to_count(known, report):
-            facts["held"] = await self._store.find_held(state.id)
+            facts["held"] = await self._held(state)
         ending = [one for one in ended_by_event(state, known, report) if one.last_reading_at]
         if known is not None and measures_energy(known, report):
             events_read = self._store.list_transaction_events(known.number, FIRST_EVENTS)

@@ -68,6 +68,8 @@ class MemoryStore:
             booted=known.booted_at is not None,
             epoch=known.epoch,
             connectors=self._connector_states(charge_point),
+            may_hold_profiles=bool(await self.find_items(charge_point, "ChargingProfile")),
+            may_hold_reservations=bool(await self.find_held(charge_point)),
         )
         for transaction in self._remembered(charge_point):
             state.remember(transaction)

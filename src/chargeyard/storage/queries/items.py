@@ -1,6 +1,6 @@
 """What is installed at a charge point, and how far its listings have come."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -30,6 +30,12 @@ def list_records(
 def list_all(connection: Connection, charge_point: str, kind: ItemKind) -> list[ItemRecord]:
     """All of one kind: a charge point holds some hundreds at most."""
     return _records(connection.execute(_of(charge_point, kind)).all())
+
+
+def holders(connection: Connection, charge_points: Iterable[str], kind: ItemKind) -> Sequence[str]:
+    """Those of `charge_points` that hold anything of `kind`."""
+    here = (item.c.charge_point.in_(charge_points), item.c.kind == kind)
+    return connection.scalars(select(item.c.charge_point).where(*here).distinct()).all()
 
 
 def find_listing(connection: Connection, charge_point: str, request_id: int) -> ListingRecord | None:

@@ -9,7 +9,7 @@ from chargeyard.domain.answers import Registration
 from chargeyard.domain.charge_point import REMEMBERED, ChargePoint, Connector, Transaction
 from chargeyard.domain.records import ChargePointRecord, ConnectorRecord, Page, TransactionRecord
 from chargeyard.services.ports import ChargePointFilter, Loaded, Paging
-from chargeyard.storage.queries import transactions
+from chargeyard.storage.queries import items, reservations, transactions
 from chargeyard.storage.queries.paging import page_of, read_cursor
 from chargeyard.storage.tables import charge_point, connector
 
@@ -37,7 +37,7 @@ _PLAIN = (
 
 
 def load(connection: Connection, identities: Sequence[str]) -> dict[str, Loaded]:
-    """The charge points `identities` that exist: four statements, however many they are."""
+    """The charge points `identities` that exist: six statements, however many they are."""
     return _loaded(connection, select(charge_point).where(charge_point.c.id.in_(identities)))
 
 
@@ -56,6 +56,10 @@ def _loaded(connection: Connection, wanted: Select[Any]) -> dict[str, Loaded]:
         states[row.evse, row.connector] = Connector(row.status, row.error_code, row.at)
     for identity, transactions_of_it in _remembered(connection, loaded).items():
         loaded[identity].state.transactions = {one.number: one for one in transactions_of_it}
+    for identity in items.holders(connection, loaded, "ChargingProfile"):
+        loaded[identity].state.may_hold_profiles = True
+    for identity in reservations.holders(connection, loaded):
+        loaded[identity].state.may_hold_reservations = True
     return loaded
 
 
@@ -77,6 +81,8 @@ def _handshake(row: Row[Any]) -> Loaded:
         registration=Registration(row.registration),
         booted=row.booted_at is not None,
         epoch=row.epoch,
+        may_hold_profiles=False,
+        may_hold_reservations=False,
     )
     return Loaded(state, row.credential, row.token, row.reading)
 

@@ -1,6 +1,6 @@
 """Reservations."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select
@@ -19,6 +19,12 @@ def find_held(connection: Connection, charge_point: str) -> tuple[ReservationRec
         reservation.c.charge_point == charge_point, reservation.c.state.in_(_HELD)
     )
     return tuple(_records(connection.execute(wanted.order_by(reservation.c.number)).all()))
+
+
+def holders(connection: Connection, charge_points: Iterable[str]) -> Sequence[str]:
+    """Those of `charge_points` that may be holding an outlet for somebody."""
+    here = (reservation.c.charge_point.in_(charge_points), reservation.c.state.in_(_HELD))
+    return connection.scalars(select(reservation.c.charge_point).where(*here).distinct()).all()
 
 
 def find(connection: Connection, charge_point: str, number: int) -> ReservationRecord | None:
