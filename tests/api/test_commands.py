@@ -11,8 +11,10 @@ from chargeyard.domain import commands as c
 from chargeyard.domain import outcomes as o
 from chargeyard.domain.authorization import Status
 from chargeyard.domain.events import TransactionStarted, TransactionStopped
+from chargeyard.domain.network_profiles import NetworkProfile
+from chargeyard.domain.variables import Address
 from tests.api.yard import START, Open, Yard
-from tests.domain.made import reading, setting
+from tests.domain.made import reading, setting, shown
 
 SAID = msgspec.Raw(b'{"status":"Accepted","n":1.10}')
 
@@ -79,6 +81,111 @@ PATHS = [
 ]
 
 
+WATCH = {"key": "EVSE:1.Power", "type": "Delta", "value": 2.5, "severity": 4}
+WATCHED = c.MonitorGiven(variable="EVSE:1.Power", type="Delta", value=2.5, severity=4)
+POWER = {
+    "component": "EVSE", "componentInstance": "a", "connectorId": 1, "evseConnectorId": 2,
+    "variable": "Power", "variableInstance": "b",
+}  # fmt: skip
+AT_POWER = Address("EVSE", "Power", "b", "a", 1, 2)
+NETWORK = {
+    "csmsUrl": "wss://a", "interface": "Wired0", "messageTimeoutS": 30, "securityProfile": 2,
+    "basicAuthPassword": "hush-hush",
+}  # fmt: skip
+
+BODIES: list[tuple[str, dict[str, Any] | None, c.AnyCommand]] = [
+    ("reset", {}, c.Reset()),
+    ("reset", {"type": "Hard", "connectorId": 2}, c.Reset(hard=True, evse=2)),
+    ("reset", {"type": "Resume"}, c.Reset(resume=True)),
+    (
+        "trigger",
+        {"topic": "TransactionEvent", "connectorId": 2, "evseConnectorId": 1},
+        c.Trigger(topic="TransactionEvent", evse=2, connector=1),
+    ),
+    ("trigger", {"topic": "CustomTrigger", "custom": "x"}, c.Trigger(topic="CustomTrigger", custom="x")),
+    (
+        "transfer-data",
+        {"vendorId": "V", "messageId": "M", "data": {"a": 1}},
+        c.TransferData(vendor_id="V", message_id="M", data=msgspec.Raw(b'{"a":1}')),
+    ),
+    (
+        "set-network-profile",
+        {"slot": 1, "profile": NETWORK},
+        c.SetNetworkProfile(slot=1, profile=msgspec.convert(NETWORK, NetworkProfile)),
+    ),
+    (
+        "set-variables",
+        {"variables": [{"key": "A", "value": "1"}, {**POWER, "value": "2", "attribute": "MaxSet"}]},
+        c.SetVariables(
+            variables=(
+                c.VariableGiven(variable="A", value="1"),
+                c.VariableGiven(variable=AT_POWER, value="2", attribute="MaxSet"),
+            )
+        ),
+    ),
+    ("get-variables", {"variables": [{"key": "a"}, {"key": "b"}]}, reading("a", "b")),
+    ("read-inventory", {"scope": "Summary"}, c.ReadInventory(request_id=0, scope="Summary")),
+    (
+        "read-report",
+        {"criteria": ["Problem"], "components": [{"component": "EVSE", "connectorId": 1}]},
+        c.ReadReport(
+            request_id=0, criteria=("Problem",), components=(c.ComponentWanted(component="EVSE", evse=1),)
+        ),
+    ),
+    ("set-monitoring-base", {"base": "All"}, c.SetMonitoringBase(base="All")),
+    ("set-monitoring-level", {"severity": 4}, c.SetMonitoringLevel(severity=4)),
+    ("set-monitors", {"monitors": [WATCH]}, c.SetMonitors(monitors=(WATCHED,))),
+    ("clear-monitors", {"ids": [1, 2]}, c.ClearMonitors(ids=(1, 2))),
+    (
+        "read-monitors",
+        {"criteria": ["DeltaMonitoring"]},
+        c.ReadMonitors(request_id=0, criteria=("DeltaMonitoring",)),
+    ),
+    ("read-event-streams", None, c.ReadEventStreams()),
+    ("adjust-event-stream", {"streamId": 4, "values": 9}, c.AdjustEventStream(stream_id=4, values=9)),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "command"), BODIES, ids=shown)
+async def test_a_body_becomes_its_command(
+    client: httpx2.AsyncClient, yard: Yard, path: str, body: dict[str, Any] | None, command: c.AnyCommand
+) -> None:
+    await yard.connect("CP1", accepted)
+    for _ in range(2):
+        answer = await client.post(f"/charge-point/CP1/{path}", json=body, headers={"Idempotency-Key": path})
+        assert answer.status_code == 200, answer.text
+    (asked,) = yard.asked
+    assert msgspec.json.encode(_numberless(asked)) == msgspec.json.encode(command)
+    commands = await client.get("/charge-point/CP1/command")
+    assert "hush-hush" not in answer.text + commands.text
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("set-variables", {"variables": []}),
+        ("set-variables", {"variables": [{"key": "A"}]}),
+        ("get-variables", {"variables": [{"key": "A", "component": "B", "variable": "C"}]}),
+        ("get-variables", {"variables": [{"component": "B"}]}),
+        ("get-variables", {"variables": [{"key": "A", "attribute": "Dream"}]}),
+        ("get-variables", {"variables": [{"key": "A", "colour": 1}]}),
+        ("set-monitors", {"monitors": [{**WATCH, "severity": 10}]}),
+        ("clear-monitors", {"ids": [-1]}),
+        ("reset", {"type": "Immediate"}),
+        ("trigger", {"topic": "Weather"}),
+        ("set-network-profile", {"slot": 1, "profile": {}}),
+    ],
+    ids=str,
+)
+async def test_a_body_that_makes_no_command_is_a_problem(
+    client: httpx2.AsyncClient, yard: Yard, path: str, body: dict[str, Any]
+) -> None:
+    await yard.connect("CP1", accepted)
+    answer = await client.post(f"/charge-point/CP1/{path}", json=body)
+    assert (answer.status_code, answer.json()["type"]) == (400, "urn:chargeyard:problem:invalid-request")
+    assert yard.asked == []
+
+
 @pytest.mark.parametrize(("method", "path", "command"), PATHS)
 async def test_a_path_sends_its_command(
     client: httpx2.AsyncClient, yard: Yard, method: str, path: str, command: c.AnyCommand
@@ -131,7 +238,11 @@ def _numberless(command: c.AnyCommand) -> c.AnyCommand:
     """The command without the number that it was given."""
     if isinstance(command, c.StartTransaction):
         return replace(command, remote_start_id=0)
-    return replace(command, request_id=0) if isinstance(command, c.ReadInventory) else command
+    return (
+        replace(command, request_id=0)
+        if isinstance(command, c.ReadInventory | c.ReadReport | c.ReadMonitors)
+        else command
+    )
 
 
 async def test_a_start_at_an_unknown_charge_point_is_a_404(client: httpx2.AsyncClient) -> None:

@@ -2,7 +2,11 @@
 
 import pytest
 
+from chargeyard.domain import reports
+from chargeyard.domain.charge_point import ChargePoint
+from chargeyard.domain.decision import Context
 from chargeyard.domain.records import VariableRecord
+from chargeyard.domain.rules import decide
 from chargeyard.errors import Conflict
 from chargeyard.services.ports import Paging
 from tests.contract.conftest import Backend
@@ -181,3 +185,20 @@ async def test_what_can_only_be_written_keeps_no_value_once_that_is_known(backen
     (record,) = (await backend.store.list_variables("CP1", None, Paging())).items
     assert (record.value, record.written_value, record.mutability) == (None, None, "WriteOnly")
     assert record.written_at == after(1)
+
+
+async def test_a_hundred_thousand_variables_come_in_parts(backend: Backend) -> None:
+    """As a charge point tells them: parts of a hundred, each committed before the next is answered."""
+    state, context = ChargePoint(id="CP1", booted=True), Context(now=NOON)
+    for number in range(1000):
+        told = tuple(variable(f"v{number:04}-{one:03}", str(one)) for one in range(100))
+        report = reports.VariablesReported(
+            request_id=7, sequence=number, is_last=number == 999, at=NOON, variables=told
+        )
+        await backend.journal.commit(decide(state, report, context).events)
+    found = await backend.store.find_listing("CP1", 7)
+    assert found is not None
+    assert (found.listing.is_complete, found.listing.items) == (True, 100_000)
+    assert found.listing.parts.spans == ((0, 999),)
+    page = await backend.store.list_variables("CP1", None, Paging(2))
+    assert [one.name for one in page.items] == ["v0000-000", "v0000-001"]

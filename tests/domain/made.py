@@ -1,5 +1,6 @@
 """Reports and contexts, made with as few words as a test needs."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -96,3 +97,8 @@ def reading(*names: str, max_items: int = 0) -> commands.GetVariables:
 def setting(name: str, value: str) -> commands.SetVariables:
     """The command to write one key or address."""
     return commands.SetVariables(variables=(commands.VariableGiven(variable=name, value=value),))
+
+
+def shown(value: object) -> str:
+    """A name for a test that is the same in every process: raw JSON shows its address in memory."""
+    return re.sub(r" at 0x[0-9a-f]+", "", str(value))

@@ -3,12 +3,14 @@
 import msgspec
 import pytest
 
-from chargeyard.domain import commands, events, reports
+from chargeyard.domain import commands, events, outcomes, reports
 from chargeyard.domain.answers import Refused, Registered, Registration, TimeTold
 from chargeyard.domain.charge_point import ChargePoint
+from chargeyard.domain.consequences import Scene, consequences
 from chargeyard.domain.decision import Policy
+from chargeyard.domain.network_profiles import AccessPoint, NetworkProfile, Vpn
 from chargeyard.domain.provisioning import ask
-from chargeyard.domain.rules import evolve
+from chargeyard.domain.rules import decide, evolve
 from tests.domain.made import NOW, apply, context, start, stop, taken, values
 
 BOOT = reports.Booted(vendor="Vendor", model="Model", serial_number="S1", firmware_version="1.2")
@@ -136,3 +138,48 @@ def test_an_operator_changes_the_registration() -> None:
 
 def test_a_heartbeat_costs_no_commit() -> None:
     assert apply(ChargePoint(id="CP1"), reports.Alive(), context()).events == ()
+
+
+@pytest.mark.parametrize(
+    ("registration", "known", "lists", "needed"),
+    [
+        (Registration.ACCEPTED, None, True, True),
+        (Registration.ACCEPTED, "1", True, True),
+        (Registration.ACCEPTED, "2", True, False),
+        (Registration.ACCEPTED, None, False, False),
+        (Registration.PENDING, None, True, True),
+        (Registration.REJECTED, None, True, False),
+    ],
+)
+def test_an_inventory_is_needed_at_first_and_with_other_firmware(
+    registration: Registration, known: str | None, lists: bool, needed: bool
+) -> None:
+    state = ChargePoint(id="CP1", registration=registration, firmware_version=known)
+    boot = reports.Booted(vendor="V", model="M", firmware_version="2", lists_variables=lists)
+    (booted,) = decide(state, boot, context()).events
+    assert isinstance(booted, events.ChargePointBooted)
+    assert booted.needs_inventory is needed
+    evolve(state, booted)
+    (again,) = decide(state, boot, context()).events
+    assert isinstance(again, events.ChargePointBooted)
+    assert again.needs_inventory is False
+
+
+def test_a_network_profile_is_kept_without_its_passwords() -> None:
+    profile = NetworkProfile(
+        csms_url="wss://u:hush@a.example",
+        interface="Wired0",
+        message_timeout_s=30,
+        security_profile=2,
+        basic_auth_password="hush",
+        apn=AccessPoint(apn="a", apn_password="hush", sim_pin=4711),
+        vpn=Vpn(server="s", user="u", password="hush", key="hush", type="IPSec"),
+    )
+    command = commands.SetNetworkProfile(slot=2, profile=profile)
+    (installed,) = consequences(command, outcomes.Accepted(), Scene("CP1", NOW))
+    assert isinstance(installed, events.ItemsInstalled)
+    (item,) = installed.items
+    assert item.key == "2"
+    assert b"a.example" in bytes(item.body)
+    assert not any(secret in bytes(item.body) for secret in (b"hush", b"4711"))
+    assert consequences(command, outcomes.Rejected(reason="Rejected"), Scene("CP1", NOW)) == ()

@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, Response, get, post
-from litestar.params import FromPath, PathParameter, QueryParameter, RawBody
+from litestar.params import FromPath, JSONBody, PathParameter, QueryParameter, RawBody
+from msgspec import Meta, Struct
 
 from chargeyard.api.addresses import decode
 from chargeyard.api.dispatch import Dispatching
@@ -19,13 +20,16 @@ from chargeyard.domain.commands import (
     RawCall,
     ReadInventory,
     Reset,
+    SetNetworkProfile,
     SetVariables,
     Topic,
+    TransferData,
     Trigger,
     UnlockConnector,
     VariableGiven,
     VariableWanted,
 )
+from chargeyard.domain.network_profiles import NetworkProfile
 from chargeyard.errors import NotFound
 
 TAG = "commands"
@@ -137,6 +141,81 @@ async def get_configuration(
         return await dispatch.run(charge_point.id, inventory)
     command = GetVariables(variables=tuple(VariableWanted(variable=one) for one in key))
     return await dispatch.run(charge_point.id, command)
+
+
+class ResetWish(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """`Soft` waits for running transactions to end, `Hard` ends them, `Resume` lets them go on afterwards."""
+
+    type: Literal["Soft", "Hard", "Resume"] = "Soft"
+    connector_id: Annotated[int, Meta(ge=1, le=_HIGHEST)] | None = None
+
+
+@post("/charge-point/{cpId:str}/reset", status_code=200, summary="Restart, all of it or one EVSE", tags=_TAGS)
+async def reset(
+    charge_point: KnownChargePoint, dispatch: Dispatching, data: JSONBody[ResetWish]
+) -> Response[CommandAnswer]:
+    command = Reset(hard=data.type == "Hard", resume=data.type == "Resume", evse=data.connector_id)
+    return await dispatch.run(charge_point.id, command)
+
+
+class TriggerWish(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """What is to be reported now; `custom` names what a CustomTrigger is for."""
+
+    topic: Topic
+    connector_id: Annotated[int, Meta(ge=0, le=_HIGHEST)] | None = None
+    evse_connector_id: Annotated[int, Meta(ge=1, le=_HIGHEST)] | None = None
+    custom: Annotated[str, Meta(max_length=50)] = ""
+
+
+@post("/charge-point/{cpId:str}/trigger", status_code=200, summary="Ask for a report now", tags=_TAGS)
+async def trigger(
+    charge_point: KnownChargePoint, dispatch: Dispatching, data: JSONBody[TriggerWish]
+) -> Response[CommandAnswer]:
+    command = Trigger(
+        topic=data.topic, evse=data.connector_id, connector=data.evse_connector_id, custom=data.custom
+    )
+    return await dispatch.run(charge_point.id, command)
+
+
+class DataWish(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """A vendor's own message; `data` is any JSON."""
+
+    vendor_id: Annotated[str, Meta(min_length=1, max_length=255)]
+    message_id: Annotated[str, Meta(max_length=50)] = ""
+    data: Any = None
+
+
+@post(
+    "/charge-point/{cpId:str}/transfer-data",
+    status_code=200,
+    summary="Send a vendor's own message",
+    tags=_TAGS,
+)
+async def transfer_data(
+    charge_point: KnownChargePoint, dispatch: Dispatching, data: JSONBody[DataWish]
+) -> Response[CommandAnswer]:
+    raw = msgspec.Raw(msgspec.json.encode(data.data))
+    command = TransferData(vendor_id=data.vendor_id, message_id=data.message_id, data=raw)
+    return await dispatch.run(charge_point.id, command)
+
+
+class NetworkWish(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A way to reach a central system, and the slot that it shall be kept in."""
+
+    slot: Annotated[int, Meta(ge=0, le=_HIGHEST)]
+    profile: NetworkProfile
+
+
+@post(
+    "/charge-point/{cpId:str}/set-network-profile",
+    status_code=200,
+    summary="Keep a way to a central system in a slot",
+    tags=_TAGS,
+)
+async def set_network_profile(
+    charge_point: KnownChargePoint, dispatch: Dispatching, data: JSONBody[NetworkWish]
+) -> Response[CommandAnswer]:
+    return await dispatch.run(charge_point.id, SetNetworkProfile(slot=data.slot, profile=data.profile))
 
 
 @post(

@@ -17,9 +17,13 @@ from chargeyard.domain.commands import (
     AnyCommand,
     CustomerInformation,
     RawCall,
+    ReadInventory,
+    ReadMonitors,
+    ReadReport,
     ReserveNow,
     SetVariables,
     StartTransaction,
+    TransferData,
 )
 from chargeyard.domain.outcomes import (
     Accepted,
@@ -142,6 +146,9 @@ def _command_of(record: CommandRecord) -> AnyCommand | None:
 
 _NUMBERED: Mapping[type[Any], str] = {
     CustomerInformation: "request_id",
+    ReadInventory: "request_id",
+    ReadMonitors: "request_id",
+    ReadReport: "request_id",
     ReserveNow: "reservation",
     StartTransaction: "remote_start_id",
 }
@@ -151,6 +158,8 @@ _NUMBERED: Mapping[type[Any], str] = {
 def _unmaskable(command: AnyCommand) -> AnyCommand:
     if isinstance(command, RawCall):
         return RawCall(action=command.action, payload=msgspec.Raw(b""))
+    if isinstance(command, TransferData):
+        return replace(command, data=msgspec.Raw(b""))
     if isinstance(command, SetVariables):
         return replace(command, variables=tuple(replace(one, value="") for one in command.variables))
     field = _NUMBERED.get(type(command))

@@ -27,6 +27,7 @@ Shelf = Literal[
     "network-profile",
     "vehicle",
     "battery",
+    "alert",
 ]
 _KINDS: Mapping[Shelf, ItemKind] = {
     "charging-profile": "ChargingProfile",
@@ -40,6 +41,7 @@ _KINDS: Mapping[Shelf, ItemKind] = {
     "network-profile": "NetworkProfile",
     "vehicle": "Vehicle",
     "battery": "Battery",
+    "alert": "Alert",
 }
 
 

@@ -204,12 +204,14 @@ class Dialect(Struct, frozen=True, kw_only=True):
     def answer(self, heard: Heard, answer: Answer) -> bytes:
         """The wire's answer to a call, encoded."""
         name = heard.action.name
+        if heard.action.response is None:
+            # What wants no answer and came as a call all the same is waited for like any other.
+            return b"{}"
         if name in self.hears:
             return msgspec.json.encode(self.hears[name][1](answer))
         if name in self.echoes:
             return msgspec.json.encode(self.echoes[name](heard.request))
-        # What wants no answer and came as a call all the same is waited for like any other.
-        return msgspec.json.encode(self.parks[name]()) if heard.action.response else b"{}"
+        return msgspec.json.encode(self.parks[name]())
 
     def parking_answer(self, action_name: str) -> bytes | None:
         """What acknowledges a message that could only be kept, None where nothing honest can be said."""

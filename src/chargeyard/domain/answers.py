@@ -65,6 +65,12 @@ class TransactionHeard(Struct, frozen=True):
     limits: Limits | None = None
 
 
+class StreamJudged(Struct, frozen=True):
+    """To a stream that was opened: is it welcome?"""
+
+    accepted: bool
+
+
 class CertificateAwaited(Struct, frozen=True):
     """To a certificate request: will somebody sign it?"""
 
@@ -117,6 +123,7 @@ Answer = (
     | TransactionHeard
     | CertificateAwaited
     | VatNumberJudged
+    | StreamJudged
     | DataUnderstood
     | NeedsHeard
     | DynamicValuesTold

@@ -60,16 +60,26 @@ class Transaction(Struct, kw_only=True):
         return self.stopped_at is None
 
 
+class Backlog(Struct, frozen=True):
+    """How many values of a stream waited at its last message, and whether they had become more."""
+
+    pending: int
+    is_growing: bool
+
+
 class ChargePoint(Struct, kw_only=True):
     """What the owning session knows of its charge point. `awaited` are the kinds of reports that it was asked for
-    while it was not accepted yet; only then do they matter."""
+    while it was not accepted yet; only then do they matter. `firmware_version` is that of the last boot, None before
+    the first; `backlogs` are of its streams."""
 
     id: str
     registration: Registration = Registration.ACCEPTED
     booted: bool = False
+    firmware_version: str | None = None
     epoch: int = 0
     connectors: dict[tuple[int, int], Connector] = field(default_factory=dict)
     transactions: dict[int, Transaction] = field(default_factory=dict)
+    backlogs: dict[int, Backlog] = field(default_factory=dict)
     awaited: frozenset[type[Report]] = frozenset()
     wrong_codes: int = 0
     wrong_code_at: datetime | None = None

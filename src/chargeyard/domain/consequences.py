@@ -12,7 +12,9 @@ from chargeyard.domain import (
     device_model,
     installed_tariffs,
     local_lists,
+    monitoring,
     profile_book,
+    provisioning,
     reservations,
 )
 from chargeyard.domain import commands as c
@@ -37,6 +39,13 @@ CONSEQUENCES: Mapping[type[Command], Consequence] = {
     c.ReadInventory: device_model.after_reading,
     c.ReadReport: device_model.after_asking,
     c.SetVariables: device_model.after_writing,
+    c.SetNetworkProfile: provisioning.after_network_profile,
+    c.SetMonitors: monitoring.after_setting,
+    c.ClearMonitors: monitoring.after_clearing,
+    c.SetMonitoringBase: monitoring.after_setting_base,
+    c.ReadMonitors: monitoring.after_asking,
+    c.ReadEventStreams: monitoring.after_listing_streams,
+    c.AdjustEventStream: monitoring.after_adjusting,
     c.CustomerInformation: customers.asked,
     c.ReadLocalListVersion: local_lists.told,
     c.SendLocalList: local_lists.sent,

@@ -24,6 +24,7 @@ ItemKind = Literal[
     "NetworkProfile",
     "Vehicle",
     "Battery",
+    "Alert",
 ]
 ListingKind = Literal[
     "Variable", "ChargingProfile", "DisplayMessage", "Monitor", "DerControl", "CustomerInformation"

@@ -7,8 +7,11 @@ import msgspec
 from chargeyard.domain import events, reports
 from chargeyard.domain.answers import Refused, Registered, Registration, TimeTold
 from chargeyard.domain.charge_point import ChargePoint
-from chargeyard.domain.commands import AnyCommand, RawCall, Trigger
-from chargeyard.domain.decision import Context, Decision, Policy
+from chargeyard.domain.commands import AnyCommand, RawCall, SetNetworkProfile, Trigger
+from chargeyard.domain.decision import Context, Decision, Policy, Scene
+from chargeyard.domain.items import Item
+from chargeyard.domain.outcomes import Accepted, Outcome
+from chargeyard.domain.secrets import masked
 
 
 def decide_boot(state: ChargePoint, report: reports.Booted, context: Context) -> Decision:
@@ -27,9 +30,16 @@ def decide_boot(state: ChargePoint, report: reports.Booted, context: Context) ->
         meter_type=report.meter_type,
         meter_serial_number=report.meter_serial_number,
         reason=report.reason,
+        needs_inventory=_needs_inventory(state, report),
     )
     interval_s = _interval_s(state.registration, context.policy)
     return Decision((booted,), Registered(state.registration, context.now, interval_s))
+
+
+def _needs_inventory(state: ChargePoint, report: reports.Booted) -> bool:
+    """What a charge point can list may be another with each firmware (2.x B07.FR.14); none is asked of a rejected."""
+    is_welcome = state.registration is not Registration.REJECTED
+    return report.lists_variables and is_welcome and state.firmware_version != report.firmware_version
 
 
 def _interval_s(registration: Registration, policy: Policy) -> int:
@@ -53,6 +63,7 @@ def refusal(state: ChargePoint, report: reports.Report, policy: Policy) -> Refus
     if isinstance(report, reports.Booted):
         return None
     if state.registration is Registration.PENDING and type(report) in {
+        reports.MonitorsReported,
         reports.VariablesReported,
         reports.CustomerInformationTold,
         *state.awaited,
@@ -100,9 +111,29 @@ def _topic_of(command: AnyCommand) -> str:
     return ""
 
 
+def after_network_profile(
+    command: SetNetworkProfile, outcome: Outcome, scene: Scene
+) -> tuple[events.Event, ...]:
+    """The slot holds the profile now; its passwords are not kept."""
+    if not isinstance(outcome, Accepted):
+        return ()
+    body = msgspec.Raw(masked(msgspec.json.encode(command.profile)))
+    return (
+        events.ItemsInstalled(
+            recorded_at=scene.now,
+            charge_point=scene.charge_point,
+            kind="NetworkProfile",
+            items=(Item(key=str(command.slot), body=body),),
+            source="ours",
+        ),
+    )
+
+
 def evolve_boot(state: ChargePoint, event: events.ChargePointBooted) -> None:
     """From now on the charge point counts as booted, also over reconnects."""
     state.booted = True
+    if state.registration is not Registration.REJECTED:
+        state.firmware_version = event.firmware_version
 
 
 def evolve_change(

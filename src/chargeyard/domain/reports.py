@@ -17,6 +17,7 @@ from chargeyard.domain.battery_swap import Battery
 from chargeyard.domain.charging_needs import ChargingNeeds, VehicleSchedule
 from chargeyard.domain.charging_profiles import ChargingProfile, ChargingSchedule
 from chargeyard.domain.metering import Reading
+from chargeyard.domain.monitors import DeviceEvent, EventStream, Monitor
 
 
 class Report(Struct, frozen=True, kw_only=True, gc=False):
@@ -24,7 +25,8 @@ class Report(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Booted(Report, frozen=True, kw_only=True, gc=False):
-    """The charge point has started and asks to be registered (BootNotification)."""
+    """The charge point has started and asks to be registered (BootNotification). `lists_variables`: it can be asked
+    for an inventory of them."""
 
     vendor: str
     model: str
@@ -36,6 +38,7 @@ class Booted(Report, frozen=True, kw_only=True, gc=False):
     meter_type: str = ""
     meter_serial_number: str = ""
     reason: str = ""
+    lists_variables: bool = False
 
 
 class Alive(Report, frozen=True, kw_only=True, gc=False):
@@ -176,6 +179,45 @@ class ReservationGone(Report, frozen=True, kw_only=True, gc=False):
 
     reservation: int
     word: str
+
+
+class EventsNotified(Report, frozen=True, kw_only=True, gc=False):
+    """A part of what was noticed of variables (NotifyEvent); each part is worth what it tells. `at` is when it was
+    written."""
+
+    sequence: int
+    is_last: bool
+    at: datetime
+    events: tuple[DeviceEvent, ...]
+
+
+class MonitorsReported(Report, frozen=True, kw_only=True, gc=False):
+    """A part of a list of monitors (NotifyMonitoringReport)."""
+
+    request_id: int
+    sequence: int
+    is_last: bool
+    monitors: tuple[Monitor, ...]
+
+
+class StreamOpened(Report, frozen=True, kw_only=True, gc=False):
+    """A stream of a periodic monitor begins (OpenPeriodicEventStream). None: what was said of it makes no stream."""
+
+    stream: EventStream | None
+
+
+class StreamClosed(Report, frozen=True, kw_only=True, gc=False):
+    """A stream has ended (ClosePeriodicEventStream)."""
+
+    stream_id: int
+
+
+class StreamReceived(Report, frozen=True, kw_only=True, gc=False):
+    """Values of a stream, each with its instant; `pending` more wait at the charge point."""
+
+    stream_id: int
+    pending: int
+    values: tuple[tuple[datetime, str], ...]
 
 
 class FirmwareProgressed(Report, frozen=True, kw_only=True, gc=False):

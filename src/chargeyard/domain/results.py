@@ -3,9 +3,11 @@
 An outcome carries at most one. `AnyResult` is all of them, as they travel on the bus and stand in the store.
 """
 
+import msgspec
 from msgspec import Struct
 
 from chargeyard.domain.installed_profiles import Replaces
+from chargeyard.domain.monitors import EventStream, Monitor
 from chargeyard.domain.smart_charging import CompositeSchedule
 from chargeyard.domain.variables import Address
 
@@ -14,7 +16,7 @@ class Result(Struct, frozen=True, kw_only=True, tag=True, tag_field="result", re
     """The common ancestor; the tag is the class name."""
 
 
-class VariableWord(Struct, frozen=True, kw_only=True):
+class VariableWord(Struct, frozen=True, kw_only=True, rename="camel"):
     """What became of one variable that was read or written.
 
     `key` is its configuration key, where the charge point goes by keys, else its address as text. `status` is the
@@ -39,6 +41,44 @@ class PartsFollow(Result, frozen=True, kw_only=True):
     """What was asked for will be told in parts, numbered `request_id`."""
 
     request_id: int
+
+
+class MonitorWord(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What became of one monitor that was to be set; it has an id where it was accepted."""
+
+    status: str
+    monitor: Monitor
+
+
+class MonitorsSet(Result, frozen=True, kw_only=True):
+    """What became of each monitor that was to be set, in their order."""
+
+    monitors: tuple[MonitorWord, ...]
+
+
+class MonitorCleared(Struct, frozen=True, kw_only=True):
+    """What became of one monitor that was to be removed."""
+
+    id: int
+    status: str
+
+
+class MonitorsCleared(Result, frozen=True, kw_only=True):
+    """What became of each monitor that was to be removed."""
+
+    monitors: tuple[MonitorCleared, ...]
+
+
+class EventStreamsListed(Result, frozen=True, kw_only=True):
+    """All streams that are open."""
+
+    streams: tuple[EventStream, ...]
+
+
+class DataReturned(Result, frozen=True, kw_only=True):
+    """What a vendor's message was answered with: JSON; null is none."""
+
+    data: msgspec.Raw
 
 
 class ReservationNumbered(Result, frozen=True, kw_only=True):
@@ -141,4 +181,9 @@ AnyResult = (
     | ProfilesCleared
     | ScheduleTold
     | NothingToList
+    # monitoring
+    | MonitorsSet
+    | MonitorsCleared
+    | EventStreamsListed
+    | DataReturned
 )

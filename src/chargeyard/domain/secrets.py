@@ -102,6 +102,8 @@ def _without_code(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def _masked_member(parent: dict[str, Any], key: str, names_a_secret: bool) -> Any:
+    if parent[key] is None:
+        return None  # nothing is no secret, and must not look like one
     if is_secret(key) or (names_a_secret and key.lower() in _VALUES):
         return MASK
     if key == "key" and "password" in parent:  # of a VPN; elsewhere a `key` is a name

@@ -13,7 +13,7 @@ CONFIGURATION = "Configuration"
 """The component of configuration keys that no component of the device model has a variable for."""
 
 
-class Address(Struct, frozen=True, gc=False):
+class Address(Struct, frozen=True, gc=False, rename="camel"):
     """One variable of one component. EVSE 0: of the charge point itself; connector 0: of the whole EVSE."""
 
     component: str

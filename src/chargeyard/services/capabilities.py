@@ -25,8 +25,11 @@ class Limit(Struct, frozen=True):
 
 LIMITS: Mapping[type[Command], Limit] = {
     # Each of these commands has a field `max_items`: so many go into one message, 0 knows of no limit.
+    commands.ClearMonitors: Limit("MonitoringCtrlr", "ItemsPerMessage", "ClearVariableMonitoring"),
     commands.GetVariables: Limit("DeviceDataCtrlr", "ItemsPerMessage", "GetVariables"),
+    commands.ReadMonitors: Limit("MonitoringCtrlr", "ItemsPerMessage", "GetMonitoringReport"),
     commands.ReadReport: Limit("DeviceDataCtrlr", "ItemsPerMessage", "GetReport"),
+    commands.SetMonitors: Limit("MonitoringCtrlr", "ItemsPerMessage", "SetVariableMonitoring"),
     commands.SetVariables: Limit("DeviceDataCtrlr", "ItemsPerMessage", "SetVariables"),
 }
 

@@ -14,10 +14,17 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chargeyard.domain.commands import AnyCommand
-from chargeyard.domain.events import ChargePointEvent, CustomerCleared, Event, TransactionAdvanced
+from chargeyard.domain.events import (
+    ChargePointBooted,
+    ChargePointEvent,
+    CustomerCleared,
+    Event,
+    StreamFellBehind,
+    TransactionAdvanced,
+)
 from chargeyard.domain.records import CommandRecord
 from chargeyard.errors import Poisoned, Unavailable
-from chargeyard.services import local_list, transactions
+from chargeyard.services import device_model, local_list, transactions
 from chargeyard.services.numbers import Numbers
 from chargeyard.services.ports import Bus, Clock, Outbound, Store
 
@@ -54,6 +61,8 @@ class Rule(Struct, frozen=True):
 
 
 FOLLOW_UPS: Mapping[type[Event], Sequence[Rule]] = {
+    ChargePointBooted: (Rule(device_model.needs_inventory, device_model.read_inventory),),
+    StreamFellBehind: (Rule(lambda event: True, device_model.adjust_stream),),
     CustomerCleared: (Rule(local_list.names_token, local_list.forget_customer),),
     TransactionAdvanced: (Rule(transactions.is_end, transactions.ask_for_the_rest),),
 }

@@ -9,12 +9,13 @@ import pytest
 from chargeyard.dialects import timestamps
 from chargeyard.dialects.dialect import Reply
 from chargeyard.dialects.v16 import PHRASES, V16
+from chargeyard.dialects.v16.provisioning import EXTENDED_TRIGGERS, TRIGGERS
 from chargeyard.domain import commands, outcomes
 from chargeyard.domain.authorization import ListEntry, Status, Verdict
 from chargeyard.domain.outcomes import AnyOutcome
 from chargeyard.ocpp.struct import Message
 from tests.dialects.v16.wire import NOW, STAMP, check, schema
-from tests.domain.made import reading, setting
+from tests.domain.made import reading, setting, shown
 
 
 def _said(command: commands.Command) -> tuple[str, Any]:
@@ -84,14 +85,23 @@ SAID: list[tuple[commands.Command, str, dict[str, Any]]] = [
     (commands.ReadInventory(request_id=1), "GetConfiguration", {}),
     (reading("A", "B", "A"), "GetConfiguration", {"key": ["A", "B"]}),
     (
+        commands.TransferData(vendor_id="V", data=msgspec.Raw(b'"text"')),
+        "DataTransfer",
+        {"vendorId": "V", "data": "text"},
+    ),
+    (
+        commands.TransferData(vendor_id="V", message_id="M", data=msgspec.Raw(b'{"a":1}')),
+        "DataTransfer",
+        {"vendorId": "V", "messageId": "M", "data": '{"a":1}'},
+    ),
+    (
         commands.Trigger(topic="StatusNotification", evse=1),
         "TriggerMessage",
         {"requestedMessage": "StatusNotification", "connectorId": 1},
     ),
     *(
         (commands.Trigger(topic=topic), "TriggerMessage", {"requestedMessage": topic})
-        for topic in get_args(commands.Topic)
-        if topic not in ("LogStatusNotification", "SignChargePointCertificate")
+        for topic in sorted(TRIGGERS)
     ),
     (
         commands.ReserveNow(reservation=7, id_token="CARD1", expires_at=NOW, evse=2, parent="FAMILY"),
@@ -139,13 +149,12 @@ SAID: list[tuple[commands.Command, str, dict[str, Any]]] = [
     (commands.CancelReservation(reservation=7), "CancelReservation", {"reservationId": 7}),
     *(
         (commands.Trigger(topic=topic), "ExtendedTriggerMessage", {"requestedMessage": topic})
-        for topic in get_args(commands.Topic)
-        if topic in ("LogStatusNotification", "SignChargePointCertificate")
+        for topic in sorted(EXTENDED_TRIGGERS)
     ),
 ]
 
 
-@pytest.mark.parametrize(("command", "action", "payload"), SAID, ids=str)
+@pytest.mark.parametrize(("command", "action", "payload"), SAID, ids=shown)
 def test_what_is_said(command: commands.Command, action: str, payload: dict[str, Any]) -> None:
     assert _said(command) == (action, payload)
 
@@ -167,6 +176,9 @@ def test_every_command_has_words() -> None:
     "command",
     [
         commands.StartTransaction(id_token="A" * 21),
+        commands.Reset(evse=1),
+        commands.Reset(resume=True),
+        commands.Trigger(topic="TransactionEvent"),
         commands.StartTransaction(id_token="A\x00"),
         setting("K" * 51, "1"),
         setting("K", "v" * 501),

@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from chargeyard.dialects import timestamps
 from chargeyard.dialects.dialect import Reply
@@ -13,10 +14,11 @@ from chargeyard.dialects.v201 import PHRASES
 from chargeyard.dialects.v201.provisioning import TRIGGERS
 from chargeyard.domain import commands, outcomes
 from chargeyard.domain.authorization import ListEntry, Status, Verdict
+from chargeyard.domain.network_profiles import AccessPoint, NetworkProfile
 from chargeyard.domain.outcomes import AnyOutcome
 from chargeyard.domain.results import TransactionStatusTold
 from tests.dialects.v201.wire import BOTH, HASHES, NOW, OF_21, OF_201, Payload, Version, named
-from tests.domain.made import reading, setting
+from tests.domain.made import reading, setting, shown
 
 
 def _said(version: Version, command: commands.Command) -> tuple[str, Any]:
@@ -54,9 +56,56 @@ HEARTBEAT = {"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "Heart
 
 SPELLED = timestamps.spell(NOW)
 
+
+WATCHED = commands.MonitorGiven(variable="EVSE:1.Power", type="UpperThreshold", value=7000, severity=4)
+
+MONITORING: list[tuple[commands.Command, str, Payload]] = [
+    (commands.SetMonitoringBase(base="All"), "SetMonitoringBase", {"monitoringBase": "All"}),
+    (commands.SetMonitoringLevel(severity=4), "SetMonitoringLevel", {"severity": 4}),
+    (
+        commands.SetMonitors(monitors=(WATCHED,)),
+        "SetVariableMonitoring",
+        {
+            "setMonitoringData": [
+                {
+                    "value": 7000,
+                    "type": "UpperThreshold",
+                    "severity": 4,
+                    "component": {"name": "EVSE", "evse": {"id": 1}},
+                    "variable": {"name": "Power"},
+                }
+            ]
+        },
+    ),
+    (commands.ClearMonitors(ids=(7, 8, 7)), "ClearVariableMonitoring", {"id": [7, 8]}),
+    (
+        commands.ReadMonitors(
+            request_id=3,
+            criteria=("DeltaMonitoring",),
+            components=(commands.ComponentWanted(component="EVSE", evse=1),),
+        ),
+        "GetMonitoringReport",
+        {
+            "requestId": 3,
+            "monitoringCriteria": ["DeltaMonitoring"],
+            "componentVariable": [{"component": {"name": "EVSE", "evse": {"id": 1}}}],
+        },
+    ),
+]
+
+NETWORK = NetworkProfile(
+    csms_url="wss://a.example/ocpp",
+    interface="Wired0",
+    message_timeout_s=30,
+    security_profile=2,
+    protocol="OCPP20",
+    apn=AccessPoint(apn="internet", apn_password="hush"),
+)
+
 SAID: list[tuple[commands.Command, str, Payload]] = [
     (commands.Reset(), "Reset", {"type": "OnIdle"}),
     (commands.Reset(hard=True), "Reset", {"type": "Immediate"}),
+    (commands.Reset(evse=2), "Reset", {"type": "OnIdle", "evseId": 2}),
     (commands.UnlockConnector(evse=2), "UnlockConnector", {"evseId": 2, "connectorId": 1}),
     (
         commands.ChangeAvailability(operative=False),
@@ -156,6 +205,44 @@ SAID: list[tuple[commands.Command, str, Payload]] = [
         {"requestedMessage": "StatusNotification", "evse": {"id": 2, "connectorId": 1}},
     ),
     (
+        commands.Trigger(topic="StatusNotification", evse=2, connector=3),
+        "TriggerMessage",
+        {"requestedMessage": "StatusNotification", "evse": {"id": 2, "connectorId": 3}},
+    ),
+    (
+        commands.Trigger(topic="TransactionEvent", evse=2),
+        "TriggerMessage",
+        {"requestedMessage": "TransactionEvent", "evse": {"id": 2}},
+    ),
+    *MONITORING,
+    (
+        commands.TransferData(vendor_id="V", message_id="M", data=msgspec.Raw(b'{"a":[1.10]}')),
+        "DataTransfer",
+        {"vendorId": "V", "messageId": "M", "data": {"a": [1.1]}},
+    ),
+    (commands.TransferData(vendor_id="V"), "DataTransfer", {"vendorId": "V"}),
+    (
+        commands.SetNetworkProfile(slot=1, profile=NETWORK),
+        "SetNetworkProfile",
+        {
+            "configurationSlot": 1,
+            "connectionData": {
+                "ocppVersion": "OCPP20",
+                "ocppTransport": "JSON",
+                "ocppCsmsUrl": "wss://a.example/ocpp",
+                "messageTimeout": 30,
+                "securityProfile": 2,
+                "ocppInterface": "Wired0",
+                "apn": {
+                    "apn": "internet",
+                    "apnAuthentication": "AUTO",
+                    "apnPassword": "hush",
+                    "useOnlyPreferredNetwork": False,
+                },
+            },
+        },
+    ),
+    (
         commands.Trigger(topic="MeterValues", evse=2),
         "TriggerMessage",
         {"requestedMessage": "MeterValues", "evse": {"id": 2}},
@@ -250,13 +337,13 @@ SAID: list[tuple[commands.Command, str, Payload]] = [
     *(
         (commands.Trigger(topic=topic), "TriggerMessage", {"requestedMessage": TRIGGERS[topic]})
         for topic in get_args(commands.Topic)
-        if topic != "StatusNotification"
+        if topic != "StatusNotification" and topic in TRIGGERS
     ),
 ]
 
 
 @pytest.mark.parametrize("version", BOTH, ids=named)
-@pytest.mark.parametrize(("command", "action", "payload"), SAID, ids=str)
+@pytest.mark.parametrize(("command", "action", "payload"), SAID, ids=shown)
 def test_what_is_said(version: Version, command: commands.Command, action: str, payload: Payload) -> None:
     assert _said(version, command) == (action, payload)
 
@@ -273,7 +360,7 @@ ELSEWHERE = {
 def test_every_command_and_topic_has_words() -> None:
     assert set(PHRASES) <= set(get_args(commands.AnyCommand)) - {commands.RawCall}
     assert {type(command) for command, _, _ in SAID} | ELSEWHERE == set(PHRASES)
-    assert set(TRIGGERS) == set(get_args(commands.Topic))
+    assert set(get_args(commands.Topic)) - set(TRIGGERS) == {"CustomTrigger", "SignV2G20Certificate"}
 
 
 @pytest.mark.parametrize("version", BOTH, ids=named)
@@ -503,3 +590,26 @@ def test_what_is_told_of_a_transaction(version: Version, answer: Payload, is_ong
     assert isinstance(outcome, outcomes.Accepted)
     assert outcome.result == TransactionStatusTold(is_ongoing=is_ongoing, has_messages=True)
     assert json.loads(bytes(outcome.said)) == answer
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        commands.Reset(resume=True),
+        commands.Trigger(topic="CustomTrigger", custom="x"),
+        commands.Trigger(topic="SignV2G20Certificate"),
+        commands.SetNetworkProfile(slot=1, profile=replace(NETWORK, identity="CP7")),
+        commands.SetNetworkProfile(slot=1, profile=replace(NETWORK, interface="Any")),
+        commands.SetMonitors(monitors=(replace(WATCHED, interval_s=5),)),
+        commands.SetMonitors(monitors=(replace(WATCHED, type="TargetDelta"),)),
+    ],
+    ids=str,
+)
+def test_what_only_the_next_version_can_say(command: commands.Command) -> None:
+    assert isinstance(_refusal(OF_201, command), outcomes.Invalid)
+    next(OF_21.dialect.phrase(command))
+
+
+def test_streams_exist_in_the_next_version_only() -> None:
+    for command in (commands.ReadEventStreams(), commands.AdjustEventStream(stream_id=1)):
+        assert isinstance(_refusal(OF_201, command), outcomes.Unsupported)

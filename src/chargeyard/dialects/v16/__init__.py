@@ -89,6 +89,7 @@ PHRASES: Mapping[type[commands.Command], Callable[..., Script]] = {
     commands.SetChargingProfile: smart_charging.set_profile_script,
     commands.StartTransaction: transactions.start_script,
     commands.StopTransaction: transactions.stop_script,
+    commands.TransferData: provisioning.transfer_script,
     commands.Trigger: provisioning.trigger_script,
     commands.UnlockConnector: availability.unlock_script,
 }

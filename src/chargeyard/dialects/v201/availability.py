@@ -28,32 +28,6 @@ def status_answer(answer: Acknowledged) -> m.StatusNotificationResponse:
     return m.StatusNotificationResponse()
 
 
-def events_from(
-    request: m.NotifyEventRequest, hearing: Hearing
-) -> reports.ConnectorStatusChanged | reports.Reported:
-    """NotifyEvent. One connector's AvailabilityState is its status (2.1 B01.FR.05); all else is kept as it is."""
-    if len(request.event_data) == 1:
-        (told,) = request.event_data
-        evse = told.component.evse
-        if (told.component.name, told.variable.name) == ("Connector", "AvailabilityState") and evse:
-            at = hearing.instant(told.timestamp, "$.eventData[].timestamp")
-            return reports.ConnectorStatusChanged(
-                evse=hearing.whole(evse.id, OUTLETS, 0, "$.eventData[].component.evse.id"),
-                connector=hearing.whole(
-                    evse.connector_id, OUTLETS, 1, "$.eventData[].component.evse.connectorId"
-                ),
-                status=told.actual_value,
-                at=at if hearing.is_dated(at) else None,
-                said=told.timestamp,
-            )
-    return reports.Reported(action="NotifyEvent", payload=hearing.payload)
-
-
-def events_answer(answer: Acknowledged) -> m.NotifyEventResponse:
-    """NotifyEventResponse."""
-    return m.NotifyEventResponse()
-
-
 def change_availability_script(command: commands.ChangeAvailability) -> Script:
     """ChangeAvailability of the station (no EVSE), of an EVSE, or of one connector of it (G03, G04)."""
     place = m.EVSEType(id=command.evse, connector_id=command.connector or UNSET)

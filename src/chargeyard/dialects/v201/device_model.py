@@ -11,7 +11,7 @@ from chargeyard.dialects.v201.outcomes import best, judged, settled, worst
 from chargeyard.domain import commands, outcomes, reports
 from chargeyard.domain.answers import Acknowledged
 from chargeyard.domain.reports import Variable
-from chargeyard.domain.results import VariablesAnswered, VariableWord
+from chargeyard.domain.results import PartsFollow, VariablesAnswered, VariableWord
 from chargeyard.domain.secrets import is_secret
 from chargeyard.domain.variables import Address, Named
 from chargeyard.ocpp.v201 import messages as m
@@ -68,7 +68,7 @@ def get_variables_script(command: commands.GetVariables) -> Script:
     for one in command.variables:
         address = keys.find(one.variable)
         if address is None:
-            return _unaddressed(one.variable)
+            return unaddressed(one.variable)
         wanted[address, one.attribute] = None
     data = [
         m.GetVariableDataType(
@@ -92,7 +92,7 @@ def set_variables_script(command: commands.SetVariables) -> Script:
     for one in command.variables:
         address = keys.find(one.variable)
         if address is None:
-            return _unaddressed(one.variable)
+            return unaddressed(one.variable)
         if (address, one.attribute) in given:
             return outcomes.Invalid(detail=f"{address.text} is named twice")
         given[address, one.attribute] = one.value
@@ -137,7 +137,8 @@ def _unless_actual(attribute: str) -> Any:
 def inventory_script(command: commands.ReadInventory) -> Script:
     """GetBaseReport; the variables follow in parts (B07)."""
     base = _BASES[command.scope]
-    return _promised(settled((yield m.GetBaseReportRequest(request_id=command.request_id, report_base=base))))
+    reply = yield m.GetBaseReportRequest(request_id=command.request_id, report_base=base)
+    return promised(settled(reply), command.request_id)
 
 
 _BASES: Mapping[commands.InventoryScope, m.ReportBaseEnumType] = {
@@ -157,12 +158,13 @@ def report_script(command: commands.ReadReport) -> Script:
         component_criteria=list(dict.fromkeys(command.criteria)) or UNSET,
         component_variable=wanted or UNSET,
     )
-    return _promised(settled((yield request)))
+    return promised(settled((yield request)), command.request_id)
 
 
-def _promised(outcome: outcomes.AnyOutcome) -> outcomes.AnyOutcome:
+def promised(outcome: outcomes.AnyOutcome, request_id: int) -> outcomes.AnyOutcome:
+    """What was accepted comes later, in parts."""
     if isinstance(outcome, outcomes.Accepted):
-        return outcomes.Scheduled(said=outcome.said)
+        return outcomes.Scheduled(said=outcome.said, result=PartsFollow(request_id=request_id))
     return outcome
 
 
@@ -199,12 +201,18 @@ def address_from(component: m.ComponentType, variable: m.VariableType) -> Addres
         name=variable.name,
         instance=variable.instance or "",
         component_instance=component.instance or "",
-        evse=evse.id if evse else 0,
-        connector=evse.connector_id or 0 if evse else 0,
+        evse=_outlet(evse.id) if evse else 0,
+        connector=_outlet(evse.connector_id or 0) if evse else 0,
     )
 
 
-def _unaddressed(named: Named) -> outcomes.Invalid:
+def _outlet(number: int) -> int:
+    """A number that a database holds; others name no outlet."""
+    return number if OUTLETS.start <= number < OUTLETS.stop else 0
+
+
+def unaddressed(named: Named) -> outcomes.Invalid:
+    """What is named cannot be found by that name."""
     return outcomes.Invalid(
         detail=f"no variable is known as {str(named)[:50]!r}; name it like Component.Variable or"
         " Component[instance]:evse.Variable[instance]"

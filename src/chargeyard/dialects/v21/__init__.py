@@ -8,7 +8,9 @@ from chargeyard.dialects import v201
 from chargeyard.dialects.dialect import Answering, Dialect, Listen, Script
 from chargeyard.dialects.v21 import (
     battery_swap,
+    monitoring,
     payment,
+    provisioning,
     security,
     smart_charging,
     tariffs,
@@ -25,6 +27,10 @@ from chargeyard.ocpp.v21 import messages as m
 
 HEARS: Mapping[str, tuple[Listen, Answering]] = {
     **v201.HEARS,
+    "ClosePeriodicEventStream": (monitoring.closed_from, monitoring.closed_answer),
+    # Only sent, and never answered.
+    "NotifyPeriodicEventStream": (monitoring.received_from, monitoring.closed_answer),
+    "OpenPeriodicEventStream": (monitoring.opened_from, monitoring.opened_answer),
     "NotifyChargingLimit": (
         partial(v201.smart_charging.limit_from, WORDS),
         v201.smart_charging.limit_answer,
@@ -64,6 +70,12 @@ PHRASES: Mapping[type[commands.Command], Callable[..., Script]] = {
     commands.StartTransaction: partial(v201.transactions.start_script, WORDS),
     commands.UpdateDynamicSchedule: smart_charging.update_script,
     commands.UsePriorityCharging: smart_charging.priority_script,
+    commands.AdjustEventStream: monitoring.adjust_script,
+    commands.ReadEventStreams: monitoring.list_script,
+    commands.Reset: provisioning.reset_script,
+    commands.SetMonitors: monitoring.set_script,
+    commands.SetNetworkProfile: provisioning.network_profile_script,
+    commands.Trigger: provisioning.trigger_script,
 }
 
 PARKS: Mapping[str, Callable[[], Message]] = {
@@ -103,6 +115,20 @@ FALLBACKS: Fallbacks = {
     (m.NotifySettlementRequest, "settlementTime"): "",
     (m.NotifySettlementRequest, "status"): KEEP,
     (m.TotalCostType, "typeOfCost"): KEEP,
+    (m.ConstantStreamDataType, "id"): monitoring.NOWHERE,
+    (m.ConstantStreamDataType, "params"): m.PeriodicEventStreamParamsType(),
+    (m.ConstantStreamDataType, "variableMonitoringId"): monitoring.NOWHERE,
+    (m.ClosePeriodicEventStreamRequest, "id"): monitoring.NOWHERE,
+    (m.NotifyPeriodicEventStreamRequest, "basetime"): "",
+    (m.NotifyPeriodicEventStreamRequest, "data"): [],
+    (m.NotifyPeriodicEventStreamRequest, "id"): monitoring.NOWHERE,
+    (m.NotifyPeriodicEventStreamRequest, "pending"): 0,
+    (m.OpenPeriodicEventStreamRequest, "constantStreamData"): m.ConstantStreamDataType(
+        id=monitoring.NOWHERE,
+        params=m.PeriodicEventStreamParamsType(),
+        variable_monitoring_id=monitoring.NOWHERE,
+    ),
+    (m.VariableMonitoringType, "eventNotificationType"): KEEP,
 }
 
 ENDURABLE = frozenset(("BatterySwap", "NotifySettlement"))

@@ -14,6 +14,7 @@ from chargeyard.domain.commands.availability import ChangeAvailability, UnlockCo
 from chargeyard.domain.commands.battery_swap import RequestBatterySwap
 from chargeyard.domain.commands.command import Command, RawCall
 from chargeyard.domain.commands.device_model import (
+    ComponentCriterion,
     ComponentWanted,
     GetVariables,
     InventoryScope,
@@ -23,8 +24,27 @@ from chargeyard.domain.commands.device_model import (
     VariableGiven,
     VariableWanted,
 )
+from chargeyard.domain.commands.monitoring import (
+    AdjustEventStream,
+    ClearMonitors,
+    MonitorGiven,
+    MonitoringBase,
+    MonitoringCriterion,
+    MonitorType,
+    ReadEventStreams,
+    ReadMonitors,
+    SetMonitoringBase,
+    SetMonitoringLevel,
+    SetMonitors,
+)
 from chargeyard.domain.commands.payment import NotifyWebPaymentStarted
-from chargeyard.domain.commands.provisioning import Reset, Topic, Trigger
+from chargeyard.domain.commands.provisioning import (
+    Reset,
+    SetNetworkProfile,
+    Topic,
+    TransferData,
+    Trigger,
+)
 from chargeyard.domain.commands.reservations import CancelReservation, ReserveNow
 from chargeyard.domain.commands.smart_charging import (
     AllowEnergyTransfer,
@@ -51,6 +71,7 @@ from chargeyard.domain.commands.transactions import (
 )
 
 __all__ = [
+    "AdjustEventStream",
     "AllowEnergyTransfer",
     "AnyCommand",
     "CancelReservation",
@@ -59,8 +80,10 @@ __all__ = [
     "ChangeTransactionTariff",
     "ClearCache",
     "ClearChargingProfiles",
+    "ClearMonitors",
     "ClearTariffs",
     "Command",
+    "ComponentCriterion",
     "ComponentWanted",
     "CustomerInformation",
     "GetCompositeSchedule",
@@ -68,11 +91,17 @@ __all__ = [
     "GetVariables",
     "InventoryScope",
     "LimitTransaction",
+    "MonitorGiven",
+    "MonitorType",
+    "MonitoringBase",
+    "MonitoringCriterion",
     "NotifyWebPaymentStarted",
     "RawCall",
     "ReadChargingProfiles",
+    "ReadEventStreams",
     "ReadInventory",
     "ReadLocalListVersion",
+    "ReadMonitors",
     "ReadReport",
     "ReadTariffs",
     "RequestBatterySwap",
@@ -82,10 +111,15 @@ __all__ = [
     "SendLocalList",
     "SetChargingProfile",
     "SetDefaultTariff",
+    "SetMonitoringBase",
+    "SetMonitoringLevel",
+    "SetMonitors",
+    "SetNetworkProfile",
     "SetVariables",
     "StartTransaction",
     "StopTransaction",
     "Topic",
+    "TransferData",
     "Trigger",
     "UnlockConnector",
     "UpdateCost",
@@ -99,6 +133,8 @@ AnyCommand = (
     # provisioning
     Reset
     | Trigger
+    | SetNetworkProfile
+    | TransferData
     # availability
     | UnlockConnector
     | ChangeAvailability
@@ -139,6 +175,14 @@ AnyCommand = (
     | UsePriorityCharging
     | AllowEnergyTransfer
     | SendGridSignal
+    # monitoring
+    | SetMonitoringBase
+    | SetMonitoringLevel
+    | SetMonitors
+    | ClearMonitors
+    | ReadMonitors
+    | ReadEventStreams
+    | AdjustEventStream
     # any message by its name
     | RawCall
 )

@@ -15,7 +15,13 @@ from chargeyard.domain.authorization import IdToken, Status
 from chargeyard.domain.events.accounts import TransactionAccounted, TransactionReopened
 from chargeyard.domain.events.battery_swap import BatteriesSwapped
 from chargeyard.domain.events.commands import CommandSettled, CommandSubmitted
-from chargeyard.domain.events.device_model import VariablesReported, VariablesWritten
+from chargeyard.domain.events.device_model import (
+    DeviceEventHappened,
+    StreamFellBehind,
+    StreamReceived,
+    VariablesReported,
+    VariablesWritten,
+)
 from chargeyard.domain.events.event import ChargePointEvent, Event
 from chargeyard.domain.events.items import ItemsInstalled, ItemsRemoved, ListingAdvanced, ListingAsked
 from chargeyard.domain.events.local_lists import (
@@ -66,6 +72,7 @@ __all__ = [
     "CustomerInformationErased",
     "CustomerInformationTold",
     "DataTransferred",
+    "DeviceEventHappened",
     "Event",
     "FindingRecorded",
     "FirmwareProgressed",
@@ -90,6 +97,8 @@ __all__ = [
     "ReservationRequested",
     "SecurityEventRecorded",
     "StopConflicted",
+    "StreamFellBehind",
+    "StreamReceived",
     "TariffWorded",
     "TokenChecked",
     "TransactionAccounted",
@@ -167,7 +176,8 @@ class ChargePointRemoved(ChargePointEvent, frozen=True, kw_only=True):
 
 
 class ChargePointBooted(ChargePointEvent, frozen=True, kw_only=True):
-    """What the charge point said of itself when it started."""
+    """What the charge point said of itself when it started. `needs_inventory`: it can list its variables, and this is
+    its first boot or its first with this firmware (2.x B07.FR.14)."""
 
     registration: Registration
     vendor: str
@@ -180,6 +190,7 @@ class ChargePointBooted(ChargePointEvent, frozen=True, kw_only=True):
     meter_type: str = ""
     meter_serial_number: str = ""
     reason: str = ""
+    needs_inventory: bool = False
 
 
 # --- availability ---------------------------------------------------------------------------------------------

@@ -66,6 +66,7 @@ class MemoryStore:
             id=known.id,
             registration=known.registration,
             booted=known.booted_at is not None,
+            firmware_version=known.firmware_version if known.booted_at is not None else None,
             epoch=known.epoch,
             connectors=self._connector_states(charge_point),
             may_hold_profiles=bool(await self.find_items(charge_point, "ChargingProfile")),

@@ -80,6 +80,7 @@ def _handshake(row: Row[Any]) -> Loaded:
         id=row.id,
         registration=Registration(row.registration),
         booted=row.booted_at is not None,
+        firmware_version=row.firmware_version if row.booted_at is not None else None,
         epoch=row.epoch,
         may_hold_profiles=False,
         may_hold_reservations=False,
