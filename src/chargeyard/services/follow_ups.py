@@ -64,7 +64,10 @@ FOLLOW_UPS: Mapping[type[Event], Sequence[Rule]] = {
     ChargePointBooted: (Rule(device_model.needs_inventory, device_model.read_inventory),),
     StreamFellBehind: (Rule(lambda event: True, device_model.adjust_stream),),
     CustomerCleared: (Rule(local_list.names_token, local_list.forget_customer),),
-    TransactionAdvanced: (Rule(transactions.is_end, transactions.ask_for_the_rest),),
+    TransactionAdvanced: (
+        Rule(transactions.is_end, transactions.ask_for_the_rest),
+        Rule(transactions.is_resumption, transactions.send_profiles_again),
+    ),
 }
 
 

@@ -1,4 +1,5 @@
-"""What is asked about transactions on our own: one that has ended with events missing may still be told in full.
+"""What is asked about transactions on our own: one that has ended with events missing may still be told in full,
+and one that goes on after the charge point was without power needs its limits again.
 
 What comes late is taken at any time and adds what it tells, whatever was answered here (citrineos-core#1053).
 """
@@ -6,9 +7,12 @@ What comes late is taken at any time and adds what it tells, whatever was answer
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from chargeyard.domain.commands import AnyCommand, GetTransactionStatus
+from chargeyard.domain.commands import AnyCommand, GetTransactionStatus, SetChargingProfile
+from chargeyard.domain.continuity import RESUMED
 from chargeyard.domain.events import TransactionAdvanced
+from chargeyard.domain.profile_book import book_of
 from chargeyard.domain.records import CommandRecord
+from chargeyard.services.capabilities import Capabilities
 from chargeyard.services.ports import Store
 
 ASKED_AGAIN_AFTER_S = (60.0, 600.0, 3600.0, 6 * 3600.0)
@@ -49,3 +53,23 @@ async def _has_messages(transaction: int, hands: Asking) -> bool:
     """What was answered, which is stored together with the outcome."""
     record = await hands.store.find_transaction_record(transaction)
     return record is not None and record.account.queue is not None and record.account.queue.has_messages
+
+
+def is_resumption(event: TransactionAdvanced) -> bool:
+    """It went on after the charge point was without power."""
+    return event.trigger == RESUMED and event.phase == "Updated"
+
+
+async def send_profiles_again(event: TransactionAdvanced, hands: Asking) -> None:
+    """Set the transaction's own profiles again, unless the charge point keeps them over power losses (E17.FR.15)."""
+    keeps = await Capabilities(hands.store).text(
+        event.charge_point, "SmartChargingCtrlr", "ChargingProfilePersistence", "TxProfile"
+    )
+    transaction = await hands.store.find_transaction_record(event.transaction)
+    if transaction is None or transaction.stopped_at is not None or (keeps or "").casefold() == "true":
+        return
+    for installed in book_of(await hands.store.find_items(event.charge_point, "ChargingProfile")):
+        profile = installed.profile
+        is_its_own = transaction.wire_id == profile.wire_id or transaction.id == profile.transaction
+        if profile.purpose == "Tx" and installed.source == "ours" and is_its_own:
+            await hands.ask(event.charge_point, SetChargingProfile(profile=profile))
