@@ -41,6 +41,8 @@ MEANINGS = {
     "ocpp.drain_timeout_s": "how long stopping may take",
     "ocpp.follow_ups": "ask charge points on our own for what is missing, such as the state of a transaction with gaps; `false`"
     " sends nothing that no operator has asked for, as some certification tools want it",
+    "ocpp.certificate_requests": "charge points' requests for certificates are kept; `refuse`: and answered Rejected, `keep`:"
+    " Accepted, because an operator has them signed and sends the chain (`send-signed-certificate`)",
     "ocpp.failed_logins_per_minute": "for each charge point and address, and for each operator's address",
     "ocpp.listeners": "further ports for charge points alone, see below",
     "database.url": "`sqlite:///file`; empty: `chargeyard.db` in the data directory",

@@ -68,6 +68,7 @@ class Ocpp(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     drain_timeout_s: Seconds = 10.0
     failed_logins_per_minute: Count = 30
     follow_ups: bool = True
+    certificate_requests: Literal["refuse", "keep"] = "refuse"
     listeners: tuple[Listener, ...] = ()
 
 

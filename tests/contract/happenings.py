@@ -8,6 +8,7 @@ from chargeyard.domain import events as e
 from chargeyard.domain.answers import Registration
 from chargeyard.domain.authorization import IdToken, ListEntry, Status, Verdict
 from chargeyard.domain.items import Item
+from chargeyard.domain.jobs import Job
 from chargeyard.domain.metering import ENERGY_IMPORT, POWER_IMPORT, SOC, Reading, Sample, reading
 from chargeyard.domain.reports import Variable
 from chargeyard.domain.tariffs import Tariff
@@ -223,6 +224,22 @@ def listing_advanced(sequence: int | None, at: datetime = NOON, **fields: Any) -
         "items": 1,
     } | fields
     return e.ListingAdvanced(sequence=sequence, recorded_at=at, **values)
+
+
+def job_begun(request_id: int, at: datetime = NOON, **fields: Any) -> e.JobBegun:
+    job = {"kind": "Firmware", "begun_at": at, "asked_at": at} | fields.pop("job", {})
+    values: dict[str, Any] = {"charge_point": "CP1"} | fields
+    return e.JobBegun(job=Job(request_id=request_id, **job), recorded_at=at, **values)
+
+
+def firmware_progressed(status: str, at: datetime = NOON, **fields: Any) -> e.FirmwareProgressed:
+    values: dict[str, Any] = {"charge_point": "CP1"} | fields
+    return e.FirmwareProgressed(status=status, recorded_at=at, **values)
+
+
+def log_progressed(status: str, at: datetime = NOON, **fields: Any) -> e.LogProgressed:
+    values: dict[str, Any] = {"charge_point": "CP1"} | fields
+    return e.LogProgressed(status=status, recorded_at=at, **values)
 
 
 def measured(

@@ -79,6 +79,11 @@ KEPT = [
     ),
     e.SecurityEventRecorded(charge_point="CP1", kind="MemoryExhaustion", at=after(-9), recorded_at=NOON),
     e.CertificateRequested(charge_point="CP1", csr="pem", accepted=False, recorded_at=NOON),
+    e.CertificateInstalled(charge_point="CP1", use="CsmsRoot", fingerprint="ab", recorded_at=NOON),
+    e.DerAlarmReported(charge_point="CP1", kind="HVMustTrip", at=after(-3), recorded_at=NOON),
+    e.DerControlSwitched(
+        charge_point="CP1", control_id="c", has_started=True, at=NOON, supersedes=("b",), recorded_at=NOON
+    ),
     e.ReportKept(charge_point="CP1", action="Odd", payload='{"a":1}', fault="Poisoned", recorded_at=NOON),
 ]
 

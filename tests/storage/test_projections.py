@@ -42,11 +42,25 @@ kinds: list[st.SearchStrategy[Event]] = [
     st.builds(lambda cp, at: e.ChargePointsSeen(seen={cp: at}, recorded_at=at), charge_points, times),
     st.builds(lambda at: e.NodeStarted(node="n", recorded_at=at), times),
     st.builds(lambda cp, at: h.booted(cp, recorded_at=at), charge_points, times),
-    st.builds(
-        lambda cp, word, at: e.FirmwareProgressed(charge_point=cp, status=word, recorded_at=at),
-        charge_points,
-        st.sampled_from("xyz"),
-        times,
+    st.one_of(
+        st.builds(
+            lambda cp, word, at, number: e.FirmwareProgressed(
+                charge_point=cp, status=word, recorded_at=at, request_id=number
+            ),
+            charge_points,
+            st.sampled_from(("Downloading", "DownloadFailed", "Installed", "Idle")),
+            times,
+            st.sampled_from((None, 1, 2)),
+        ),
+        st.builds(
+            lambda cp, at, number, ends_older: h.job_begun(
+                number, at, charge_point=cp, ends_older=ends_older
+            ),
+            charge_points,
+            times,
+            numbers,
+            st.booleans(),
+        ),
     ),
     st.builds(
         lambda cp, word, at: h.status(word, at, charge_point=cp), charge_points, st.sampled_from("xyz"), times

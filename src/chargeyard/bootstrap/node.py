@@ -118,6 +118,7 @@ class Node:
                 heartbeat_interval_s=ocpp.heartbeat_interval_s,
                 retry_interval_s=ocpp.retry_interval_s,
                 follows_up=ocpp.follow_ups,
+                keeps_certificate_requests=ocpp.certificate_requests == "keep",
             ),
             max_waiting_calls=ocpp.max_waiting_calls,
             max_queued_commands=ocpp.max_queued_commands,

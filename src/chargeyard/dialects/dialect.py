@@ -58,7 +58,21 @@ def parts(items: Sequence[T], most: int) -> list[Sequence[T]]:
 
 
 Script = Generator[Message, Reply, AnyOutcome]
-"""A command in a version's own messages: yields requests, is sent replies, returns the outcome."""
+"""A command in a version's own messages: yields requests, is sent replies, returns the outcome. Where there is no
+reply, `Unanswered` is raised in it."""
+
+
+class Unanswered(Exception):
+    """A request of a script was not answered: `outcome` tells why. A script that does not know better comes to that."""
+
+    def __init__(self, outcome: AnyOutcome) -> None:
+        super().__init__(type(outcome).__name__)
+        self.outcome = outcome
+
+    @property
+    def is_unknown_there(self) -> bool:
+        """Whether the charge point does not know the message, so that another may be tried."""
+        return isinstance(self.outcome, outcomes.Unsupported)
 
 
 def asked_all(requests: Iterable[Message]) -> Generator[Message, Reply, list[Reply]]:
@@ -234,7 +248,12 @@ class Dialect(Struct, frozen=True, kw_only=True):
                     read(msgspec.json.encode(request), self.action_of(request).read_request)
                 except Violated as violated:
                     return outcomes.Invalid(detail=violated.violation.detail)
-                request = script.send((yield request))
+                try:
+                    reply = yield request
+                except Unanswered as unanswered:
+                    request = script.throw(unanswered)
+                else:
+                    request = script.send(reply)
         except StopIteration as end:
             outcome: AnyOutcome = end.value
             return outcome

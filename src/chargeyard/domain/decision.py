@@ -17,12 +17,14 @@ class Policy(Struct, frozen=True, kw_only=True):
     """The settings that rules obey. `strict`: a charge point must have booted before it may say anything else.
 
     `follows_up`: what is promised to a charge point beyond the answer can be asked of it afterwards.
+    `keeps_certificate_requests`: operators have them signed, so that they may be accepted.
     """
 
     heartbeat_interval_s: int = 300
     retry_interval_s: int = 60
     strict: bool = False
     follows_up: bool = True
+    keeps_certificate_requests: bool = False
 
 
 class Context(Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from chargeyard.domain.answers import Registration
 from chargeyard.domain.authorization import AllowedAt, Status
 from chargeyard.domain.connectors import state_of
 from chargeyard.domain.items import ItemKind, Listing, Source
+from chargeyard.domain.jobs import Job
 
 T = TypeVar("T")
 
@@ -184,6 +185,13 @@ class ListingRecord(Struct, frozen=True, kw_only=True):
 
     charge_point: str
     listing: Listing
+
+
+class JobRecord(Struct, frozen=True, kw_only=True):
+    """A job of a charge point."""
+
+    charge_point: str
+    job: Job
 
 
 class MeterValueRecord(Struct, frozen=True, kw_only=True):

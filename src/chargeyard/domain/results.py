@@ -6,6 +6,7 @@ An outcome carries at most one. `AnyResult` is all of them, as they travel on th
 import msgspec
 from msgspec import Struct
 
+from chargeyard.domain.certificates import CertificateUse, InstalledCertificate
 from chargeyard.domain.installed_profiles import Replaces
 from chargeyard.domain.monitors import EventStream, Monitor
 from chargeyard.domain.smart_charging import CompositeSchedule
@@ -163,6 +164,35 @@ class NothingToList(Result, frozen=True, kw_only=True):
     """There is nothing of what was to be listed, and no report of it will come."""
 
 
+class JobPromised(Result, frozen=True, kw_only=True):
+    """It will take its time; the job is numbered `request_id`. `ends_older`: another of the same kind was given up for
+    it; `file_name` is what a log will be called."""
+
+    request_id: int
+    ends_older: bool = False
+    file_name: str = ""
+
+
+class CertificatesTold(Result, frozen=True, kw_only=True):
+    """The certificates that there are, of all the `uses` that were asked for."""
+
+    uses: tuple[CertificateUse, ...]
+    certificates: tuple[InstalledCertificate, ...]
+
+
+class DisplayMessageSet(Result, frozen=True, kw_only=True):
+    """The number by which the message can be replaced or cleared."""
+
+    message_id: int
+
+
+class DerControlSet(Result, frozen=True, kw_only=True):
+    """The control holds, in place of those that are superseded."""
+
+    control_id: str
+    superseded_ids: tuple[str, ...] = ()
+
+
 AnyResult = (
     VariablesAnswered
     | PartsFollow
@@ -186,4 +216,8 @@ AnyResult = (
     | MonitorsCleared
     | EventStreamsListed
     | DataReturned
+    | JobPromised
+    | CertificatesTold
+    | DisplayMessageSet
+    | DerControlSet
 )

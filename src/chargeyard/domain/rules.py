@@ -13,7 +13,10 @@ from chargeyard.domain import (
     continuity,
     customers,
     device_model,
+    display,
     events,
+    firmware,
+    grid,
     monitoring,
     presented_tokens,
     profile_book,
@@ -21,12 +24,13 @@ from chargeyard.domain import (
     readings,
     reports,
     reservations,
+    security,
     settlements,
     transaction_events,
     transactions,
     vehicles,
 )
-from chargeyard.domain.answers import ACKNOWLEDGED, Answer, CertificateAwaited, DataUnderstood
+from chargeyard.domain.answers import ACKNOWLEDGED, Answer, DataUnderstood
 from chargeyard.domain.charge_point import ChargePoint
 from chargeyard.domain.decision import Context, Decision
 from chargeyard.domain.events import Event
@@ -55,16 +59,6 @@ def _kept(make: Callable[..., Event], answer: Answer = ACKNOWLEDGED) -> Callable
         return Decision((make(recorded_at=context.now, charge_point=state.id, **fields),), answer)
 
     return decide_kept
-
-
-def _decide_certificate(
-    state: ChargePoint, report: reports.CertificateRequested, context: Context
-) -> Decision:
-    """No certificate authority is connected: say so at once, keep the request for the operator."""
-    requested = events.CertificateRequested(
-        recorded_at=context.now, charge_point=state.id, csr=report.csr, accepted=False, use=report.use
-    )
-    return Decision((requested,), CertificateAwaited(accepted=False))
 
 
 def _decide_data(state: ChargePoint, report: reports.DataTransferred, context: Context) -> Decision:
@@ -110,8 +104,13 @@ DECIDES: dict[type[reports.Report], Callable[[ChargePoint, Any, Context], Decisi
     reports.StreamReceived: monitoring.decide_stream,
     reports.FirmwareProgressed: _kept(events.FirmwareProgressed),
     reports.LogProgressed: _kept(events.LogProgressed),
-    reports.SecurityEventHappened: _kept(events.SecurityEventRecorded),
-    reports.CertificateRequested: _decide_certificate,
+    reports.PublishProgressed: firmware.decide_publishing,
+    reports.SecurityEventHappened: security.decide_event,
+    reports.CertificateRequested: security.decide_request,
+    reports.DisplayMessagesReported: display.decide_messages,
+    reports.DerControlsReported: grid.decide_controls,
+    reports.DerAlarmHappened: _kept(events.DerAlarmReported),
+    reports.DerControlSwitched: _kept(events.DerControlSwitched),
     reports.DataTransferred: _decide_data,
     reports.ChargingProfilesListed: profile_book.decide_listed,
     reports.ChargingLimitTold: profile_book.decide_limit,

@@ -2,8 +2,9 @@
 
 A value is secret by the name it stands under: a field like `password`, or the `value` beside or below a `key` or
 `variable` with such a name (OCPP AuthorizationKey, BasicAuthPassword; vendors' StationPassword, field quirk 80),
-or by its form: an address with credentials in it, a setting like `password=…` inside a text. An id token is secret
-if it is a key code (OCPP 2.0.1 C04.FR.04). Masked JSON stays JSON of the same shape. Every pattern is linear in the text, which may be an attacker's.
+or by its form: an address with credentials in it, a setting like `password=…` inside a text, a private key in PEM.
+An id token is secret if it is a key code (OCPP 2.0.1 C04.FR.04). Masked JSON stays JSON of the same shape. Every
+pattern is linear in the text, which may be an attacker's.
 """
 
 import re
@@ -27,6 +28,13 @@ _QUERY = re.compile(rf"({_IN_QUERY})[^&\s\"#]+", re.IGNORECASE)
 _SETTING = re.compile(
     rf"((?:{_NAMES})[\w\-]{{0,40}}[\"']?\s{{0,4}}[:=]\s{{0,4}}[\"']?)[^\s;,&\"']+", re.IGNORECASE
 )
+_PRIVATE_KEY = re.compile(
+    r"-----BEGIN [^-]{0,40}PRIVATE KEY-----.*?(?:-----END [^-]{0,40}-----|\Z)", re.DOTALL
+)
+_CERTIFICATES = re.compile(
+    r"(?:\s*-----BEGIN (?:NEW )?CERTIFICATE(?: REQUEST)?-----[A-Za-z0-9+/=\s]*-----END [A-Z ]{0,40}-----)+\s*"
+)
+"""Certificates and requests for them, in PEM: nothing in them is secret, whatever their Base64 looks like."""
 _SUSPECT = re.compile(
     # The last two are escapes, behind which a name or an address may hide.
     rf"{_NAMES}|keycode|{_IN_QUERY}|://[^\s\"]{{0,255}}@|\\u00|\\/".encode(),
@@ -75,7 +83,7 @@ def _may_be_suspect(text: bytes) -> bool:
 def _masked(value: Any, names_a_secret: bool = False) -> Any:
     """`names_a_secret`: something around `value` says that the values in it are secret."""
     if isinstance(value, str):
-        return _masked_text(value)
+        return masked_text(value)
     if isinstance(value, list):
         return [_masked(item, names_a_secret) for item in value]
     if isinstance(value, dict):
@@ -111,13 +119,16 @@ def _masked_member(parent: dict[str, Any], key: str, names_a_secret: bool) -> An
     return _masked(parent[key], names_a_secret)
 
 
-def _masked_text(text: str) -> str:
-    """A text may hold JSON of its own (DataTransfer), addresses and settings."""
+def masked_text(text: str) -> str:
+    """A text with its secrets masked. It may hold JSON of its own (DataTransfer), addresses, settings and keys."""
+    if _CERTIFICATES.fullmatch(text):
+        return text
     if text.lstrip()[:1] in ("{", "[") and _SUSPECT.search(text.encode("utf-8", "replace")):
         try:
             return msgspec.json.encode(_masked(msgspec.json.decode(text))).decode()
         except msgspec.DecodeError:
             pass
+    text = _PRIVATE_KEY.sub(MASK, text)
     text = _QUERY.sub(rf"\1{MASK}", _URL.sub(f"://{MASK}@", text))
     return _SETTING.sub(rf"\1{MASK}", text)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import msgspec
 
 from chargeyard.dialects import Dialect
-from chargeyard.dialects.dialect import Reply
+from chargeyard.dialects.dialect import Reply, Unanswered
 from chargeyard.domain.commands import AnyCommand
 from chargeyard.domain.outcomes import AnyOutcome, Failed, Offline, TimedOut, Unsupported
 from chargeyard.ocpp import happenings
@@ -37,9 +37,9 @@ class Asking:
             request = next(script)
             while True:
                 reply = await self._ask(request, timeout_s)
-                if not isinstance(reply, Reply):
-                    return reply
-                request = script.send(reply)
+                request = script.send(reply) if isinstance(reply, Reply) else script.throw(Unanswered(reply))
+        except Unanswered as unanswered:
+            return unanswered.outcome
         except StopIteration as end:
             outcome: AnyOutcome = end.value
             return outcome

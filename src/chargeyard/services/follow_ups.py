@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from chargeyard.domain.commands import AnyCommand
 from chargeyard.domain.events import (
+    CertificateInstalled,
     ChargePointBooted,
     ChargePointEvent,
     CustomerCleared,
@@ -24,7 +25,7 @@ from chargeyard.domain.events import (
 )
 from chargeyard.domain.records import CommandRecord
 from chargeyard.errors import Poisoned, Unavailable
-from chargeyard.services import device_model, local_list, transactions
+from chargeyard.services import device_model, local_list, security, transactions
 from chargeyard.services.numbers import Numbers
 from chargeyard.services.ports import Bus, Clock, Outbound, Store
 
@@ -68,6 +69,7 @@ FOLLOW_UPS: Mapping[type[Event], Sequence[Rule]] = {
         Rule(transactions.is_end, transactions.ask_for_the_rest),
         Rule(transactions.is_resumption, transactions.send_profiles_again),
     ),
+    CertificateInstalled: (Rule(security.is_listed, security.read_certificates),),
 }
 
 

@@ -12,6 +12,7 @@ from chargeyard.domain.records import (
     FindingRecord,
     IdTokenRecord,
     ItemRecord,
+    JobRecord,
     ListedToken,
     ListingRecord,
     LocalListRecord,
@@ -33,6 +34,7 @@ from chargeyard.storage.queries import (
     authorization,
     commands,
     device_model,
+    firmware,
     items,
     local_lists,
     metering,
@@ -118,6 +120,9 @@ class SqlStore:
 
     async def find_tariff(self, tariff_id: str) -> Tariff | None:
         return await self._read(tariffs.find, tariff_id)
+
+    async def list_jobs(self, charge_point: str, paging: Paging) -> Page[JobRecord]:
+        return await self._read(firmware.list_jobs, charge_point, paging)
 
     async def find_id_token_record(self, id_token: str) -> IdTokenRecord | None:
         return await self._read(authorization.find_record, id_token)

@@ -132,6 +132,16 @@ tariff = _table(
     Column("worded_at", Instant, nullable=False),
 )
 
+job = _table(
+    "job",
+    Column("charge_point", _NAME, primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("request_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("begun_at", Instant, nullable=False),
+    _text("body"),
+    Index(None, "charge_point", "begun_at"),
+)
+
 charging_transaction = _table(
     "charging_transaction",
     Column("id", Integer, primary_key=True, autoincrement=False),

@@ -161,6 +161,12 @@ def test_what_is_said(command: commands.Command, action: str, payload: dict[str,
 
 ELSEWHERE = {
     # said in the tests of their noun
+    commands.DeleteCertificate,
+    commands.GetLog,
+    commands.InstallCertificate,
+    commands.ReadInstalledCertificates,
+    commands.SendSignedCertificate,
+    commands.UpdateFirmware,
     commands.ClearChargingProfiles,
     commands.GetCompositeSchedule,
     commands.SetChargingProfile,

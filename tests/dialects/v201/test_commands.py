@@ -350,6 +350,17 @@ def test_what_is_said(version: Version, command: commands.Command, action: str, 
 
 ELSEWHERE = {
     # said in the tests of their noun
+    commands.ClearDisplayMessage,
+    commands.DeleteCertificate,
+    commands.GetLog,
+    commands.InstallCertificate,
+    commands.PublishFirmware,
+    commands.ReadDisplayMessages,
+    commands.ReadInstalledCertificates,
+    commands.SendSignedCertificate,
+    commands.SetDisplayMessage,
+    commands.UnpublishFirmware,
+    commands.UpdateFirmware,
     commands.ClearChargingProfiles,
     commands.GetCompositeSchedule,
     commands.ReadChargingProfiles,

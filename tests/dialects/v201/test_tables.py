@@ -226,10 +226,10 @@ def test_progress_and_requests_are_heard_with_number_and_use() -> None:
         reports.LogProgressed(status="Uploaded", request_id=4)
     )
     assert OF_201.hear("SignCertificate", {"csr": "PEM"}).report == (
-        reports.CertificateRequested(csr="PEM", use="ChargingStationCertificate")
+        reports.CertificateRequested(csr="PEM", use="ChargingStation")
     )
     assert OF_201.hear("SignCertificate", REQUESTS["SignCertificate"]).report == (
-        reports.CertificateRequested(csr=REQUESTS["SignCertificate"]["csr"], use="V2GCertificate")
+        reports.CertificateRequested(csr=REQUESTS["SignCertificate"]["csr"], use="V2G")
     )
 
 

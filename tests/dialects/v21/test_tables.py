@@ -1,8 +1,11 @@
 """What 2.1 has over 2.0.1. What both have in common is shown for both in `tests/dialects/v201`."""
 
+from typing import get_args
+
 import pytest
 
-from chargeyard.dialects.v21 import ECHOES, HEARS, PARKS, V21
+from chargeyard.dialects.v21 import ECHOES, HEARS, PARKS, PHRASES, V21
+from chargeyard.domain import commands
 from chargeyard.ocpp.violations import Fault, Violated
 from tests.dialects.v201.wire import HASHES, OF_21
 
@@ -14,6 +17,10 @@ def test_the_tables_cover_the_version() -> None:
     assert set(OF_21.requests) == answered
     assert actions == set(HEARS) | set(PARKS) | set(ECHOES)
     assert len(V21.catalogue) == 91
+
+
+def test_only_commands_have_words() -> None:
+    assert set(PHRASES) <= set(get_args(commands.AnyCommand)) - {commands.RawCall}
 
 
 def test_its_manners() -> None:

@@ -6,6 +6,7 @@ from chargeyard.dialects.dialect import Answering, Dialect, Listen, Script
 from chargeyard.dialects.v16 import (
     authorization,
     availability,
+    certificates,
     device_model,
     firmware,
     local_lists,
@@ -87,11 +88,17 @@ PHRASES: Mapping[type[commands.Command], Callable[..., Script]] = {
     commands.GetCompositeSchedule: smart_charging.composite_script,
     commands.Reset: provisioning.reset_script,
     commands.SetChargingProfile: smart_charging.set_profile_script,
+    commands.DeleteCertificate: certificates.delete_script,
+    commands.GetLog: firmware.log_script,
+    commands.InstallCertificate: certificates.install_script,
+    commands.ReadInstalledCertificates: certificates.read_script,
+    commands.SendSignedCertificate: certificates.signed_script,
     commands.StartTransaction: transactions.start_script,
     commands.StopTransaction: transactions.stop_script,
     commands.TransferData: provisioning.transfer_script,
     commands.Trigger: provisioning.trigger_script,
     commands.UnlockConnector: availability.unlock_script,
+    commands.UpdateFirmware: firmware.update_script,
 }
 
 FALLBACKS: Fallbacks = {

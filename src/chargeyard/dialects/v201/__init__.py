@@ -11,7 +11,9 @@ from chargeyard.dialects.dialect import Answering, Dialect, Listen, Script
 from chargeyard.dialects.v201 import (
     authorization,
     availability,
+    certificates,
     device_model,
+    display,
     firmware,
     local_lists,
     metering,
@@ -65,12 +67,14 @@ HEARS: Mapping[str, tuple[Listen, Answering]] = {
     "NotifyEVChargingSchedule": (partial(smart_charging.plan_from, WORDS), smart_charging.plan_answer),
     "NotifyEvent": (monitoring.events_from, monitoring.events_answer),
     "NotifyMonitoringReport": (monitoring.monitors_from, monitoring.monitors_answer),
+    "NotifyDisplayMessages": (display.messages_from, display.messages_answer),
     "NotifyReport": (device_model.report_from, device_model.report_answer),
     "ReservationStatusUpdate": (reservations.gone_from, reservations.gone_answer),
     "ReportChargingProfiles": (
         partial(smart_charging.profiles_from, WORDS),
         smart_charging.profiles_answer,
     ),
+    "PublishFirmwareStatusNotification": (firmware.publishing_from, firmware.publishing_answer),
     "SecurityEventNotification": (security.event_from, security.event_answer),
     "SignCertificate": (security.certificate_from, security.certificate_answer),
     "StatusNotification": (availability.status_from, availability.status_answer),
@@ -81,8 +85,6 @@ PARKS: Mapping[str, Callable[[], Message]] = {
     # What nobody models yet; none of these answers makes a charge point ask again.
     "Get15118EVCertificate": lambda: m.Get15118EVCertificateResponse(status="Failed", exi_response=""),
     "GetCertificateStatus": lambda: m.GetCertificateStatusResponse(status="Failed"),
-    "NotifyDisplayMessages": m.NotifyDisplayMessagesResponse,
-    "PublishFirmwareStatusNotification": m.PublishFirmwareStatusNotificationResponse,
     # What is modelled, for the day it cannot be stored.
     "ClearedChargingLimit": m.ClearedChargingLimitResponse,
     "DataTransfer": lambda: m.DataTransferResponse(status="Rejected"),
@@ -94,11 +96,13 @@ PARKS: Mapping[str, Callable[[], Message]] = {
     "NotifyEVChargingNeeds": lambda: m.NotifyEVChargingNeedsResponse(status="Rejected"),
     # Accepted says that the message was understood, and nothing about the schedule (K15).
     "NotifyEVChargingSchedule": lambda: m.NotifyEVChargingScheduleResponse(status="Accepted"),
+    "NotifyDisplayMessages": m.NotifyDisplayMessagesResponse,
     "NotifyEvent": m.NotifyEventResponse,
     "NotifyMonitoringReport": m.NotifyMonitoringReportResponse,
     "NotifyReport": m.NotifyReportResponse,
     "ReservationStatusUpdate": m.ReservationStatusUpdateResponse,
     "ReportChargingProfiles": m.ReportChargingProfilesResponse,
+    "PublishFirmwareStatusNotification": m.PublishFirmwareStatusNotificationResponse,
     "SecurityEventNotification": m.SecurityEventNotificationResponse,
     "SignCertificate": lambda: m.SignCertificateResponse(status="Rejected"),
     "StatusNotification": m.StatusNotificationResponse,
@@ -116,6 +120,9 @@ PHRASES: Mapping[type[commands.Command], Callable[..., Script]] = {
     commands.GetTransactionStatus: transactions.status_script,
     commands.ClearChargingProfiles: partial(smart_charging.clear_script, WORDS),
     commands.GetCompositeSchedule: partial(smart_charging.composite_script, WORDS),
+    commands.ClearDisplayMessage: display.clear_message_script,
+    commands.DeleteCertificate: certificates.delete_script,
+    commands.GetLog: firmware.log_script,
     commands.GetVariables: device_model.get_variables_script,
     commands.ReadInventory: device_model.inventory_script,
     commands.ReadMonitors: monitoring.report_script,
@@ -131,11 +138,19 @@ PHRASES: Mapping[type[commands.Command], Callable[..., Script]] = {
     commands.Reset: provisioning.reset_script,
     commands.SetChargingProfile: partial(smart_charging.set_profile_script, WORDS),
     commands.StartTransaction: partial(transactions.start_script, WORDS),
+    commands.InstallCertificate: certificates.install_script,
+    commands.PublishFirmware: firmware.publish_script,
+    commands.ReadDisplayMessages: display.read_messages_script,
+    commands.ReadInstalledCertificates: certificates.read_script,
+    commands.SendSignedCertificate: certificates.signed_script,
+    commands.SetDisplayMessage: display.set_message_script,
     commands.StopTransaction: transactions.stop_script,
     commands.TransferData: provisioning.transfer_script,
     commands.Trigger: provisioning.trigger_script,
     commands.UnlockConnector: availability.unlock_script,
     commands.UpdateCost: tariffs.update_cost_script,
+    commands.UnpublishFirmware: firmware.unpublish_script,
+    commands.UpdateFirmware: firmware.update_script,
 }
 
 FALLBACKS: Fallbacks = {
@@ -172,6 +187,12 @@ FALLBACKS: Fallbacks = {
     (m.IdTokenType, "idToken"): "",
     (m.IdTokenType, "type"): KeepOr("Central"),
     (m.LogStatusNotificationRequest, "status"): KEEP,
+    (m.MessageContentType, "content"): "",
+    (m.MessageContentType, "format"): KeepOr("UTF8"),
+    (m.MessageInfoType, "id"): display.NO_NUMBER,
+    (m.MessageInfoType, "message"): m.MessageContentType(format="UTF8", content=""),
+    (m.MessageInfoType, "priority"): KeepOr("NormalCycle"),
+    (m.MessageInfoType, "state"): KEEP,
     (m.MeterValueType, "sampledValue"): [],
     (m.MeterValueType, "timestamp"): "",
     (m.MeterValuesRequest, "evseId"): 0,
@@ -200,6 +221,7 @@ FALLBACKS: Fallbacks = {
     (m.ReportChargingProfilesRequest, "chargingProfile"): [],
     (m.ReportChargingProfilesRequest, "evseId"): 0,
     (m.ReportChargingProfilesRequest, "requestId"): 0,
+    (m.PublishFirmwareStatusNotificationRequest, "status"): KEEP,
     (m.SampledValueType, "context"): KEEP,
     (m.SampledValueType, "location"): KEEP,
     (m.SampledValueType, "measurand"): KEEP,
@@ -230,8 +252,12 @@ FALLBACKS: Fallbacks = {
     (m.VariableCharacteristicsType, "supportsMonitoring"): False,
 }
 
+ENDURABLE = frozenset(("NotifyDisplayMessages", "PublishFirmwareStatusNotification"))
+"""What is kept as it came if nothing can be made of it."""
+
 HARMLESS = frozenset(HEARS) - {
-    *("DataTransfer", "NotifyEvent", "NotifyReport"),
+    *("DataTransfer", "NotifyDisplayMessages", "NotifyEvent", "NotifyReport"),
+    "PublishFirmwareStatusNotification",
     # A key code may stand in these.
     *("Authorize", "TransactionEvent"),
     # Any text.
@@ -256,4 +282,5 @@ V201 = Dialect(
     fallbacks=FALLBACKS,
     settled=settled,
     harmless=HARMLESS,
+    endurable=ENDURABLE,
 )

@@ -6,7 +6,7 @@ from msgspec import Raw
 
 from chargeyard.dialects.dialect import Reply
 from chargeyard.domain.outcomes import Accepted, AnyOutcome, Rejected, Scheduled, Unsupported
-from chargeyard.domain.results import AnyResult
+from chargeyard.domain.results import AnyResult, JobPromised, NothingToList, PartsFollow
 from chargeyard.ocpp.struct import Message
 
 GRANTED = frozenset(("Accepted", "AcceptedCanceled", "Unlocked", "Unpublished"))
@@ -72,3 +72,27 @@ def _word(message: Message) -> str:
 
 def _weight(word: str) -> int:
     return 0 if word in GRANTED else 1 if word in LATER else 2
+
+
+NONE_FOUND = frozenset(("Unknown", "NotFound"))
+"""How answers say that nothing fits what was to be listed."""
+
+
+def following(reply: Reply, request_id: int) -> AnyOutcome:
+    """The outcome of a request whose answer only announces reports numbered `request_id`; there may be none."""
+    word = _word(reply.message)
+    if word in NONE_FOUND:
+        return Accepted(said=reply.said, result=NothingToList())
+    if word in GRANTED:
+        return Scheduled(said=reply.said, result=PartsFollow(request_id=request_id))
+    return settled(reply)
+
+
+def promised(reply: Reply, request_id: int, file_name: str = "") -> AnyOutcome:
+    """The outcome of a request for something that takes its time, and is reported on by `request_id`."""
+    outcome = settled(reply)
+    if not isinstance(outcome, Accepted):
+        return outcome
+    ends_older = _word(reply.message) == "AcceptedCanceled"
+    result = JobPromised(request_id=request_id, ends_older=ends_older, file_name=file_name)
+    return Accepted(said=outcome.said, result=result)

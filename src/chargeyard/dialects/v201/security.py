@@ -1,6 +1,7 @@
 """Security events and certificate requests on the wire of 2.x."""
 
 from chargeyard.dialects.dialect import Hearing
+from chargeyard.dialects.v201.certificates import SIGNING_MEANINGS
 from chargeyard.domain import reports
 from chargeyard.domain.answers import Acknowledged, CertificateAwaited
 from chargeyard.ocpp.v201 import messages as m
@@ -24,10 +25,13 @@ def event_answer(answer: Acknowledged) -> m.SecurityEventNotificationResponse:
 
 
 def certificate_from(request: m.SignCertificateRequest, hearing: Hearing) -> reports.CertificateRequested:
-    """SignCertificate; without a type it is the station's own (A02.FR.01)."""
-    return reports.CertificateRequested(
-        csr=request.csr, use=request.certificate_type or "ChargingStationCertificate"
-    )
+    """SignCertificate."""
+    return reports.CertificateRequested(csr=request.csr, use=signing_use(request.certificate_type or ""))
+
+
+def signing_use(word: str) -> str:
+    """What a certificate is wanted for; without a word it is the station's own (A02.FR.01)."""
+    return SIGNING_MEANINGS.get(word, word) if word else "ChargingStation"
 
 
 def certificate_answer(answer: CertificateAwaited) -> m.SignCertificateResponse:

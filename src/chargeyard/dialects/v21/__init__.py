@@ -8,6 +8,8 @@ from chargeyard.dialects import v201
 from chargeyard.dialects.dialect import Answering, Dialect, Listen, Script
 from chargeyard.dialects.v21 import (
     battery_swap,
+    display,
+    grid,
     monitoring,
     payment,
     provisioning,
@@ -18,6 +20,7 @@ from chargeyard.dialects.v21 import (
 )
 from chargeyard.dialects.v21.smart_charging import WORDS
 from chargeyard.dialects.v201.outcomes import settled
+from chargeyard.dialects.v201.security import certificate_answer
 from chargeyard.domain import commands
 from chargeyard.ocpp.peer import Manners
 from chargeyard.ocpp.struct import Message
@@ -35,6 +38,8 @@ HEARS: Mapping[str, tuple[Listen, Answering]] = {
         partial(v201.smart_charging.limit_from, WORDS),
         v201.smart_charging.limit_answer,
     ),
+    "NotifyDERAlarm": (grid.alarm_from, grid.alarm_answer),
+    "NotifyDERStartStop": (grid.switched_from, grid.switched_answer),
     "NotifyEVChargingNeeds": (v201.smart_charging.needs_from, smart_charging.needs_answer),
     "NotifyEVChargingSchedule": (
         partial(v201.smart_charging.plan_from, WORDS),
@@ -49,6 +54,8 @@ HEARS: Mapping[str, tuple[Listen, Answering]] = {
     "BatterySwap": (battery_swap.swap_from, battery_swap.swap_answer),
     "NotifySettlement": (payment.settlement_from, payment.settlement_answer),
     "VatNumberValidation": (payment.vat_number_from, payment.vat_number_answer),
+    "ReportDERControl": (grid.controls_from, grid.controls_answer),
+    "SignCertificate": (security.certificate_from, certificate_answer),
     "TransactionEvent": (transactions.event_from, transactions.event_answer),
 }
 
@@ -58,15 +65,20 @@ PHRASES: Mapping[type[commands.Command], Callable[..., Script]] = {
     commands.ChangeTransactionTariff: tariffs.change_script,
     commands.ClearChargingProfiles: partial(v201.smart_charging.clear_script, WORDS),
     commands.ClearTariffs: tariffs.clear_script,
+    commands.ClearDerControls: grid.clear_controls_script,
     commands.GetCompositeSchedule: partial(v201.smart_charging.composite_script, WORDS),
     commands.LimitTransaction: transactions.limit_script,
     commands.NotifyWebPaymentStarted: payment.web_payment_script,
     commands.ReadChargingProfiles: partial(v201.smart_charging.read_profiles_script, WORDS),
     commands.ReadTariffs: tariffs.read_script,
     commands.RequestBatterySwap: battery_swap.swap_script,
+    commands.ReadDerControls: grid.read_controls_script,
     commands.SendGridSignal: smart_charging.signal_script,
     commands.SetChargingProfile: partial(v201.smart_charging.set_profile_script, WORDS),
     commands.SetDefaultTariff: tariffs.set_default_script,
+    commands.SendSignedCertificate: security.signed_script,
+    commands.SetDerControl: grid.set_control_script,
+    commands.SetDisplayMessage: display.set_message_script,
     commands.StartTransaction: partial(v201.transactions.start_script, WORDS),
     commands.UpdateDynamicSchedule: smart_charging.update_script,
     commands.UsePriorityCharging: smart_charging.priority_script,
@@ -101,6 +113,13 @@ FALLBACKS: Fallbacks = {
     for (message, field), instead in v201.FALLBACKS.items()
 } | {
     (m.ChargingSchedulePeriodType, "operationMode"): KEEP,
+    (m.DERCurveGetType, "curveType"): KEEP,
+    (m.DERCurveType, "yUnit"): KEEP,
+    (m.FixedVarType, "unit"): KEEP,
+    (m.NotifyDERAlarmRequest, "controlType"): KEEP,
+    (m.NotifyDERAlarmRequest, "gridEventFault"): KEEP,
+    (m.NotifyDERAlarmRequest, "timestamp"): "",
+    (m.NotifyDERStartStopRequest, "timestamp"): "",
     (m.NotifyPriorityChargingRequest, "activated"): False,
     (m.NotifyPriorityChargingRequest, "transactionId"): "",
     (m.PullDynamicScheduleUpdateRequest, "chargingProfileId"): -1,
@@ -129,9 +148,18 @@ FALLBACKS: Fallbacks = {
         variable_monitoring_id=monitoring.NOWHERE,
     ),
     (m.VariableMonitoringType, "eventNotificationType"): KEEP,
+    (m.VoltageParamsType, "powerDuringCessation"): KEEP,
 }
 
-ENDURABLE = frozenset(("BatterySwap", "NotifySettlement"))
+HARMLESS = v201.HARMLESS | {
+    *("NotifyDERStartStop", "NotifyPriorityCharging"),
+    *("PullDynamicScheduleUpdate", "ReportDERControl"),
+}
+
+ENDURABLE = v201.ENDURABLE | {
+    *("BatterySwap", "NotifyDERAlarm", "NotifyDERStartStop"),
+    *("NotifySettlement", "ReportDERControl"),
+}
 """Kept as they are if nothing can be made of them: the same again would be no better."""
 
 V21 = Dialect(
@@ -152,5 +180,5 @@ V21 = Dialect(
     fallbacks=FALLBACKS,
     endurable=ENDURABLE,
     settled=settled,
-    harmless=v201.HARMLESS | {"NotifyPriorityCharging", "PullDynamicScheduleUpdate"},
+    harmless=HARMLESS,
 )

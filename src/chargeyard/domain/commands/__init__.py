@@ -24,6 +24,9 @@ from chargeyard.domain.commands.device_model import (
     VariableGiven,
     VariableWanted,
 )
+from chargeyard.domain.commands.display import ClearDisplayMessage, ReadDisplayMessages, SetDisplayMessage
+from chargeyard.domain.commands.firmware import GetLog, PublishFirmware, UnpublishFirmware, UpdateFirmware
+from chargeyard.domain.commands.grid import ClearDerControls, ReadDerControls, SetDerControl
 from chargeyard.domain.commands.monitoring import (
     AdjustEventStream,
     ClearMonitors,
@@ -46,6 +49,12 @@ from chargeyard.domain.commands.provisioning import (
     Trigger,
 )
 from chargeyard.domain.commands.reservations import CancelReservation, ReserveNow
+from chargeyard.domain.commands.security import (
+    DeleteCertificate,
+    InstallCertificate,
+    ReadInstalledCertificates,
+    SendSignedCertificate,
+)
 from chargeyard.domain.commands.smart_charging import (
     AllowEnergyTransfer,
     ClearChargingProfiles,
@@ -80,15 +89,20 @@ __all__ = [
     "ChangeTransactionTariff",
     "ClearCache",
     "ClearChargingProfiles",
+    "ClearDerControls",
+    "ClearDisplayMessage",
     "ClearMonitors",
     "ClearTariffs",
     "Command",
     "ComponentCriterion",
     "ComponentWanted",
     "CustomerInformation",
+    "DeleteCertificate",
     "GetCompositeSchedule",
+    "GetLog",
     "GetTransactionStatus",
     "GetVariables",
+    "InstallCertificate",
     "InventoryScope",
     "LimitTransaction",
     "MonitorGiven",
@@ -96,9 +110,13 @@ __all__ = [
     "MonitoringBase",
     "MonitoringCriterion",
     "NotifyWebPaymentStarted",
+    "PublishFirmware",
     "RawCall",
     "ReadChargingProfiles",
+    "ReadDerControls",
+    "ReadDisplayMessages",
     "ReadEventStreams",
+    "ReadInstalledCertificates",
     "ReadInventory",
     "ReadLocalListVersion",
     "ReadMonitors",
@@ -109,8 +127,11 @@ __all__ = [
     "Reset",
     "SendGridSignal",
     "SendLocalList",
+    "SendSignedCertificate",
     "SetChargingProfile",
     "SetDefaultTariff",
+    "SetDerControl",
+    "SetDisplayMessage",
     "SetMonitoringBase",
     "SetMonitoringLevel",
     "SetMonitors",
@@ -122,8 +143,10 @@ __all__ = [
     "TransferData",
     "Trigger",
     "UnlockConnector",
+    "UnpublishFirmware",
     "UpdateCost",
     "UpdateDynamicSchedule",
+    "UpdateFirmware",
     "UsePriorityCharging",
     "VariableGiven",
     "VariableWanted",
@@ -183,6 +206,24 @@ AnyCommand = (
     | ReadMonitors
     | ReadEventStreams
     | AdjustEventStream
+    # firmware and logs
+    | UpdateFirmware
+    | PublishFirmware
+    | UnpublishFirmware
+    | GetLog
+    # security
+    | InstallCertificate
+    | DeleteCertificate
+    | ReadInstalledCertificates
+    | SendSignedCertificate
+    # display
+    | SetDisplayMessage
+    | ReadDisplayMessages
+    | ClearDisplayMessage
+    # grid
+    | SetDerControl
+    | ReadDerControls
+    | ClearDerControls
     # any message by its name
     | RawCall
 )

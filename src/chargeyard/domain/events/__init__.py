@@ -23,6 +23,13 @@ from chargeyard.domain.events.device_model import (
     VariablesWritten,
 )
 from chargeyard.domain.events.event import ChargePointEvent, Event
+from chargeyard.domain.events.firmware import (
+    FirmwareProgressed,
+    JobBegun,
+    LogProgressed,
+    PublishProgressed,
+)
+from chargeyard.domain.events.grid import DerAlarmReported, DerControlSwitched
 from chargeyard.domain.events.items import ItemsInstalled, ItemsRemoved, ListingAdvanced, ListingAsked
 from chargeyard.domain.events.local_lists import (
     CustomerCleared,
@@ -39,6 +46,11 @@ from chargeyard.domain.events.reservations import (
     ReservationEnded,
     ReservationRequested,
 )
+from chargeyard.domain.events.security import (
+    CertificateInstalled,
+    CertificateRequested,
+    SecurityEventRecorded,
+)
 from chargeyard.domain.events.smart_charging import (
     ChargingLimitCleared,
     ChargingLimitTold,
@@ -52,6 +64,7 @@ __all__ = [
     "ApiKeyRemoved",
     "ApiKeySaved",
     "BatteriesSwapped",
+    "CertificateInstalled",
     "CertificateRequested",
     "ChargePointBooted",
     "ChargePointChanged",
@@ -72,6 +85,8 @@ __all__ = [
     "CustomerInformationErased",
     "CustomerInformationTold",
     "DataTransferred",
+    "DerAlarmReported",
+    "DerControlSwitched",
     "DeviceEventHappened",
     "Event",
     "FindingRecorded",
@@ -80,6 +95,7 @@ __all__ = [
     "IdTokenSaved",
     "ItemsInstalled",
     "ItemsRemoved",
+    "JobBegun",
     "ListingAdvanced",
     "ListingAsked",
     "LocalListDoubted",
@@ -91,6 +107,7 @@ __all__ = [
     "OperatorSaved",
     "PaymentSettled",
     "PriorityChargingTold",
+    "PublishProgressed",
     "ReportKept",
     "ReservationAnswered",
     "ReservationEnded",
@@ -332,38 +349,7 @@ class MeterValuesTaken(ChargePointEvent, frozen=True, kw_only=True):
     transaction: int | None = None
 
 
-# --- firmware, logs, security, the rest -----------------------------------------------------------------------
-
-
-class FirmwareProgressed(ChargePointEvent, frozen=True, kw_only=True):
-    """A firmware update goes on."""
-
-    status: str
-    request_id: int | None = None
-
-
-class LogProgressed(ChargePointEvent, frozen=True, kw_only=True):
-    """An upload of diagnostics or logs goes on."""
-
-    status: str
-    request_id: int | None = None
-
-
-class SecurityEventRecorded(ChargePointEvent, frozen=True, kw_only=True):
-    """A security event, told by the charge point or (`source` "system") noticed by us."""
-
-    kind: str
-    at: datetime
-    tech_info: str = ""
-    source: str = "charge point"
-
-
-class CertificateRequested(ChargePointEvent, frozen=True, kw_only=True):
-    """A charge point asked for a certificate; `accepted` tells what it was answered."""
-
-    csr: str
-    accepted: bool
-    use: str = ""
+# --- the rest -----------------------------------------------------------------------
 
 
 class DataTransferred(ChargePointEvent, frozen=True, kw_only=True):

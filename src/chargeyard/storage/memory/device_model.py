@@ -3,8 +3,10 @@
 from msgspec.structs import replace
 
 from chargeyard.domain import events as e
-from chargeyard.domain.records import VariableRecord
+from chargeyard.domain.records import Page, VariableRecord
 from chargeyard.domain.reports import Variable
+from chargeyard.services.ports import Paging
+from chargeyard.storage.memory.lists import of, page
 from chargeyard.storage.memory.tables import Tables, VariableKey
 
 
@@ -52,3 +54,17 @@ def _told(event: e.ChargePointEvent, told: Variable, known: VariableRecord | Non
         written_value=None if keeps_none or known is None else known.written_value,
         written_at=known.written_at if known else None,
     )
+
+
+def list_variables(
+    tables: Tables, charge_point: str, component: str | None, paging: Paging
+) -> Page[VariableRecord]:
+    """By name."""
+    here = of(tables.variables.values(), charge_point)
+    found = [one for one in here if component in (None, one.component)]
+    return page(found, _by_name, tuple[str, str, int, int, str, str, str], paging)
+
+
+def _by_name(one: VariableRecord) -> tuple[str, str, int, int, str, str, str]:
+    place = (one.component, one.component_instance, one.evse, one.connector)
+    return *place, one.name, one.instance, one.attribute

@@ -18,7 +18,7 @@ from chargeyard.domain.records import (
     OperatorRecord,
     ReportRecord,
 )
-from chargeyard.storage.memory import device_model, items, local_lists, reservations, transactions
+from chargeyard.storage.memory import device_model, firmware, items, local_lists, reservations, transactions
 from chargeyard.storage.memory.tables import Secrets, Tables, refuse_if
 
 _REPORTED = msgspec.json.Encoder()
@@ -84,6 +84,7 @@ def _removed(tables: Tables, event: e.ChargePointRemoved) -> None:
         key: one for key, one in tables.reservations.items() if key[0] != event.charge_point
     }
     tables.listings = {key: one for key, one in tables.listings.items() if key[0] != event.charge_point}
+    tables.jobs = {key: one for key, one in tables.jobs.items() if key[0] != event.charge_point}
 
 
 def _connected(tables: Tables, event: e.ChargePointConnected) -> None:
@@ -129,14 +130,6 @@ _SAID_AT_BOOT = (
 def _booted(tables: Tables, event: e.ChargePointBooted) -> None:
     said = {name: getattr(event, name) for name in _SAID_AT_BOOT}
     _alter(tables, event.charge_point, booted_at=event.recorded_at, **said)
-
-
-def _firmware_progressed(tables: Tables, event: e.FirmwareProgressed) -> None:
-    _alter(tables, event.charge_point, firmware_status=event.status)
-
-
-def _log_progressed(tables: Tables, event: e.LogProgressed) -> None:
-    _alter(tables, event.charge_point, log_status=event.status)
 
 
 def _status_changed(tables: Tables, event: e.ConnectorStatusChanged) -> None:
@@ -266,8 +259,10 @@ EVOLUTIONS: dict[type[e.Event], Callable[[Tables, Any], None]] = {
     e.ChargePointDisconnected: _disconnected,
     e.ChargePointsSeen: _seen,
     e.ChargePointBooted: _booted,
-    e.FirmwareProgressed: _firmware_progressed,
-    e.LogProgressed: _log_progressed,
+    e.FirmwareProgressed: firmware.firmware_progressed,
+    e.LogProgressed: firmware.log_progressed,
+    e.PublishProgressed: firmware.progress,
+    e.JobBegun: firmware.job_begun,
     e.ConnectorStatusChanged: _status_changed,
     e.VariablesReported: device_model.reported,
     e.VariablesWritten: device_model.written,
@@ -301,6 +296,9 @@ EVOLUTIONS: dict[type[e.Event], Callable[[Tables, Any], None]] = {
     e.StopConflicted: _kept,
     e.SecurityEventRecorded: _kept,
     e.CertificateRequested: _kept,
+    e.CertificateInstalled: _kept,
+    e.DerAlarmReported: _kept,
+    e.DerControlSwitched: _kept,
     e.DataTransferred: _kept,
     e.ReportKept: _kept,
     e.ChargingLimitTold: _kept,

@@ -19,6 +19,7 @@ from chargeyard.domain.records import (
     FindingRecord,
     IdTokenRecord,
     ItemRecord,
+    JobRecord,
     ListedToken,
     ListingRecord,
     LocalListRecord,
@@ -34,6 +35,7 @@ from chargeyard.domain.records import (
 )
 from chargeyard.domain.tariffs import Tariff
 from chargeyard.services.ports import METERED_MOST, ChargePointFilter, Loaded, Paging, TransactionFilter
+from chargeyard.storage.memory import device_model, firmware
 from chargeyard.storage.memory.journal import MemoryJournal, MemoryMessageSink
 from chargeyard.storage.memory.lists import matches as _matches
 from chargeyard.storage.memory.lists import newest_first as _newest_first
@@ -195,12 +197,7 @@ class MemoryStore:
     async def list_variables(
         self, charge_point: str, component: str | None, paging: Paging
     ) -> Page[VariableRecord]:
-        found = [
-            one
-            for one in _of(self._tables.variables.values(), charge_point)
-            if component in (None, one.component)
-        ]
-        return _page(found, _by_name, tuple[str, str, int, int, str, str, str], paging)
+        return device_model.list_variables(self._tables, charge_point, component, paging)
 
     async def find_variable(
         self, charge_point: str, component: str, name: str, instance: str = ""
@@ -220,6 +217,9 @@ class MemoryStore:
 
     async def find_tariff(self, tariff_id: str) -> Tariff | None:
         return self._tables.tariffs.get(tariff_id)
+
+    async def list_jobs(self, charge_point: str, paging: Paging) -> Page[JobRecord]:
+        return firmware.list_jobs(self._tables, charge_point, paging)
 
     async def find_id_token_record(self, id_token: str) -> IdTokenRecord | None:
         return self._tables.id_tokens.get(key_of(id_token))
@@ -383,11 +383,6 @@ def _by_time(one: MeterValueRecord) -> tuple[int, int]:
 
 def _by_sequence(one: TransactionEventRecord) -> tuple[int, int]:
     return one.sequence, one.id
-
-
-def _by_name(one: VariableRecord) -> tuple[str, str, int, int, str, str, str]:
-    place = (one.component, one.component_instance, one.evse, one.connector)
-    return *place, one.name, one.instance, one.attribute
 
 
 def _by_place(one: ItemRecord) -> tuple[int, str]:

@@ -6,6 +6,7 @@ from msgspec import Struct, field
 
 from chargeyard.domain.accounts import Account
 from chargeyard.domain.items import Listing
+from chargeyard.domain.jobs import Job
 from chargeyard.domain.records import (
     ApiKeyRecord,
     ChargePointRecord,
@@ -61,6 +62,8 @@ class Tables(Struct):
     customer_information: dict[tuple[str, int, int], str] = field(default_factory=dict)
     """By charge point, request and number of the part."""
     reservations: dict[tuple[str, int], ReservationRecord] = field(default_factory=dict)
+    jobs: dict[tuple[str, str, int], Job] = field(default_factory=dict)
+    """By charge point, kind and request."""
     meter_values: dict[tuple[str, int, datetime, bytes], MeterValueRecord] = field(default_factory=dict)
     reports: list[ReportRecord] = field(default_factory=list)
     findings: list[FindingRecord] = field(default_factory=list)

@@ -13,8 +13,6 @@ from chargeyard.domain.events import (
     ChargePointRegistered,
     ChargePointRemoved,
     ChargePointsSeen,
-    FirmwareProgressed,
-    LogProgressed,
     NodeStarted,
 )
 from chargeyard.storage.dialect import upsert
@@ -23,6 +21,7 @@ from chargeyard.storage.tables import (
     connector,
     customer_information,
     item,
+    job,
     listing,
     local_list,
     local_list_entry,
@@ -82,6 +81,7 @@ def removed(connection: Connection, events: Sequence[ChargePointRemoved]) -> Non
         local_list,
         local_list_entry,
         customer_information,
+        job,
     ):
         connection.execute(delete(table).where(table.c.charge_point == bindparam("of")), of)
 
@@ -154,14 +154,4 @@ def booted(connection: Connection, events: Sequence[ChargePointBooted]) -> None:
         }
         for event in events
     ]
-    connection.execute(_CHANGE, rows)
-
-
-def firmware_progressed(connection: Connection, events: Sequence[FirmwareProgressed]) -> None:
-    rows = [{"of": event.charge_point, "firmware_status": event.status} for event in events]
-    connection.execute(_CHANGE, rows)
-
-
-def log_progressed(connection: Connection, events: Sequence[LogProgressed]) -> None:
-    rows = [{"of": event.charge_point, "log_status": event.status} for event in events]
     connection.execute(_CHANGE, rows)

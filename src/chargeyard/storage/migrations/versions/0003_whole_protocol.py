@@ -21,6 +21,7 @@ def upgrade() -> None:
     _local_lists()
     _customers()
     _tariffs()
+    _jobs()
 
 
 def _items() -> None:
@@ -164,3 +165,16 @@ def _tariffs() -> None:
         Column("worded_at", Instant, nullable=False),
         PrimaryKeyConstraint("id"),
     )
+
+
+def _jobs() -> None:
+    op.create_table(
+        "job",
+        Column("charge_point", _NAME, nullable=False),
+        Column("kind", String(16), nullable=False),
+        Column("request_id", BigInteger, autoincrement=False, nullable=False),
+        Column("begun_at", Instant, nullable=False),
+        Column("body", Text, nullable=False),
+        PrimaryKeyConstraint("charge_point", "kind", "request_id"),
+    )
+    op.create_index("ix_job_charge_point_begun_at", "job", ["charge_point", "begun_at"])

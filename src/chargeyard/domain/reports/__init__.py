@@ -18,10 +18,53 @@ from chargeyard.domain.charging_needs import ChargingNeeds, VehicleSchedule
 from chargeyard.domain.charging_profiles import ChargingProfile, ChargingSchedule
 from chargeyard.domain.metering import Reading
 from chargeyard.domain.monitors import DeviceEvent, EventStream, Monitor
+from chargeyard.domain.reports.display import DisplayMessagesReported
+from chargeyard.domain.reports.firmware import FirmwareProgressed, LogProgressed, PublishProgressed
+from chargeyard.domain.reports.grid import DerAlarmHappened, DerControlsReported, DerControlSwitched
+from chargeyard.domain.reports.report import Report
+from chargeyard.domain.reports.security import CertificateRequested, SecurityEventHappened
 
-
-class Report(Struct, frozen=True, kw_only=True, gc=False):
-    """The common ancestor, so that `Report` can be named in a signature."""
+__all__ = [
+    "Alive",
+    "BatteriesSwapped",
+    "Booted",
+    "CertificateRequested",
+    "ChargingLimitCleared",
+    "ChargingLimitTold",
+    "ChargingNeedsTold",
+    "ChargingProfilesListed",
+    "ConnectorStatusChanged",
+    "CustomerInformationTold",
+    "DataTransferred",
+    "DerAlarmHappened",
+    "DerControlSwitched",
+    "DerControlsReported",
+    "DisplayMessagesReported",
+    "DynamicValuesAsked",
+    "EventsNotified",
+    "FirmwareProgressed",
+    "LogProgressed",
+    "MeterValuesTaken",
+    "MonitorsReported",
+    "PaymentSettled",
+    "PriorityChargingTold",
+    "PublishProgressed",
+    "Report",
+    "Reported",
+    "ReservationGone",
+    "SecurityEventHappened",
+    "StreamClosed",
+    "StreamOpened",
+    "StreamReceived",
+    "TokenPresented",
+    "TransactionReported",
+    "TransactionStarted",
+    "TransactionStopped",
+    "Variable",
+    "VariablesReported",
+    "VatNumberAsked",
+    "VehicleScheduleTold",
+]
 
 
 class Booted(Report, frozen=True, kw_only=True, gc=False):
@@ -218,36 +261,6 @@ class StreamReceived(Report, frozen=True, kw_only=True, gc=False):
     stream_id: int
     pending: int
     values: tuple[tuple[datetime, str], ...]
-
-
-class FirmwareProgressed(Report, frozen=True, kw_only=True, gc=False):
-    """A firmware update goes on. `request_id` None: an unsigned update of 1.6, which numbers nothing."""
-
-    status: str
-    request_id: int | None = None
-
-
-class LogProgressed(Report, frozen=True, kw_only=True, gc=False):
-    """An upload of diagnostics or logs goes on."""
-
-    status: str
-    request_id: int | None = None
-
-
-class SecurityEventHappened(Report, frozen=True, kw_only=True, gc=False):
-    """A line of the charge point's security log."""
-
-    kind: str
-    at: datetime
-    said: str = ""
-    tech_info: str = ""
-
-
-class CertificateRequested(Report, frozen=True, kw_only=True, gc=False):
-    """The charge point asks for a certificate to be signed. `csr` is PEM, `use` what the certificate is for."""
-
-    csr: str
-    use: str = ""
 
 
 class DataTransferred(Report, frozen=True, kw_only=True, gc=False):
