@@ -142,7 +142,7 @@ def test_a_profile_survives_json() -> None:
             duration_s=60,
             min_rate=Decimal("1.5"),
             soc_limit=SocLimit(80, Decimal(3700)),
-            prices=msgspec.Raw(b'{"salesTariff":{"id":1}}'),
+            prices={"salesTariff": {"id": 1}},
             periods=(
                 *periods((0, "7400.5"), phases=1, phase_to_use=3),
                 Period(

@@ -17,6 +17,7 @@ from chargeyard.domain.commands import (
     AnyCommand,
     CustomerInformation,
     RawCall,
+    ReadChargingProfiles,
     ReadInventory,
     ReadMonitors,
     ReadReport,
@@ -149,6 +150,7 @@ _NUMBERED: Mapping[type[Any], str] = {
     ReadInventory: "request_id",
     ReadMonitors: "request_id",
     ReadReport: "request_id",
+    ReadChargingProfiles: "request_id",
     ReserveNow: "reservation",
     StartTransaction: "remote_start_id",
 }

@@ -15,6 +15,7 @@ from chargeyard.services.numbers import Numbers
 from chargeyard.services.ports import Bus, Clock, Keys, Menu, Outbound, PasswordHasher, Store
 from chargeyard.services.provisioning import Provisioning
 from chargeyard.services.recording import Recorder
+from chargeyard.services.smart_charging import SmartCharging
 
 
 class ApiServices(Struct, frozen=True, kw_only=True):
@@ -51,6 +52,11 @@ class ApiServices(Struct, frozen=True, kw_only=True):
     def local_lists(self) -> LocalLists:
         """The local authorization lists of charge points."""
         return LocalLists(self.store, self.clock)
+
+    @property
+    def smart_charging(self) -> SmartCharging:
+        """What charging profiles leave, by our own reckoning."""
+        return SmartCharging(self.store, self.clock)
 
     @property
     def id_tokens(self) -> IdTokens:

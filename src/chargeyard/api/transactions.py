@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
 from litestar.params import FromQuery, JSONBody, PathParameter, QueryParameter
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from chargeyard.api.accounts import AccountRow, account_row
 from chargeyard.api.addresses import encode
@@ -13,10 +13,12 @@ from chargeyard.api.authorization import IdTokenText, check_sayable
 from chargeyard.api.dispatch import Dispatching
 from chargeyard.api.envelope import CommandAnswer
 from chargeyard.api.paging import Items, Part, answer_page
-from chargeyard.api.problems import TRANSACTION_NOT_RUNNING, Problem
+from chargeyard.api.problems import INVALID_REQUEST, TRANSACTION_NOT_RUNNING, Problem
 from chargeyard.api.provisioning import known_charge_point
 from chargeyard.api.services import Given, Services
+from chargeyard.api.smart_charging import ProfileWish, profile_of
 from chargeyard.domain.authorization import Status
+from chargeyard.domain.charging_profiles import ChargingProfile
 from chargeyard.domain.commands import StartTransaction, StopTransaction
 from chargeyard.domain.records import MeterValueRecord, TransactionEventRecord, TransactionRecord
 from chargeyard.errors import NotFound
@@ -100,11 +102,13 @@ class MeterValueRow(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class TransactionWish(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """Start charging. `connectorId` 0 or left out: the charge point chooses."""
+    """Start charging. `connectorId` 0 or left out: the charge point chooses. `chargingProfile` is for this
+    transaction: of purpose Tx, at the outlet named."""
 
     cp_id: str
     id_tag: IdTokenText
     connector_id: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0
+    charging_profile: ProfileWish | None = None
 
 
 KnownTransaction = Given[TransactionRecord]
@@ -198,8 +202,18 @@ async def start(
         evse=data.connector_id,
         token_kind=await services.id_tokens.kind_of(data.id_tag),
         remote_start_id=number,
+        profile=_profile(data),
     )
     return await dispatch.run(charge_point.id, command)
+
+
+def _profile(data: TransactionWish) -> ChargingProfile | None:
+    wish = data.charging_profile
+    if wish is None:
+        return None
+    if wish.purpose != "Tx" or wish.transaction_id is not None:
+        raise Problem(INVALID_REQUEST, "a profile that goes with a start is for that transaction alone")
+    return structs.replace(profile_of(wish), evse=data.connector_id)
 
 
 @post(

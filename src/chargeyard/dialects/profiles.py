@@ -120,8 +120,7 @@ def _schedule(words: Words, schedule: ChargingSchedule, number: int) -> dict[str
     if schedule.soc_limit is not None:
         name = _named("soc_limit", words.schedules)
         told[name] = {"soc": schedule.soc_limit.soc_percent, "limit": _number(schedule.soc_limit.limit)}
-    prices = msgspec.json.decode(schedule.prices) or {}
-    for name, value in prices.items():
+    for name, value in (schedule.prices or {}).items():
         if name not in words.prices:
             raise Unsayable(f"prices.{name}")
         told[name] = value
@@ -234,7 +233,7 @@ def schedule_of(words: Words, message: Message, hearing: Hearing, path: str) -> 
         use_local_time=bool(read.value("use_local_time")),
         signature_id=read.whole("signature_id"),
         digest=str(read.value("digest") or ""),
-        prices=msgspec.Raw(msgspec.json.encode(prices)) if prices else _NOTHING,
+        prices=prices or None,
     )
 
 

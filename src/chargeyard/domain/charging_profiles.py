@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
-import msgspec
 from msgspec import Struct
 
 Purpose = Literal[
@@ -28,8 +27,6 @@ values are sent anew now and then."""
 
 Recurrency = Literal["Daily", "Weekly"]
 Unit = Literal["A", "W"]
-
-_NOTHING = msgspec.Raw(b"null")
 
 
 class CurvePoint(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -98,7 +95,7 @@ class ChargingSchedule(
     use_local_time: bool = False
     signature_id: int | None = None
     digest: str = ""
-    prices: msgspec.Raw = _NOTHING
+    prices: dict[str, Any] | None = None
 
 
 class ChargingProfile(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):

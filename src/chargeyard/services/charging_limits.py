@@ -2,14 +2,19 @@
 
 from collections.abc import Iterable
 
+import msgspec
 from msgspec.structs import replace
 
-from chargeyard.domain.charging_profiles import Limits, Unit
+from chargeyard.domain.charging_needs import ChargingNeeds
+from chargeyard.domain.charging_profiles import ChargingProfile, Limits, Unit
 from chargeyard.domain.commands import AnyCommand, SetChargingProfile
 from chargeyard.domain.installed_profiles import conflicts
 from chargeyard.domain.profile_book import book_of
 from chargeyard.domain.records import ItemRecord
+from chargeyard.domain.vehicles import NEEDS
 from chargeyard.services.capabilities import Capabilities
+
+_read_needs = msgspec.json.Decoder(ChargingNeeds).decode
 
 CONTROLLER = "SmartChargingCtrlr"
 _UNITS: dict[str, Unit] = {"a": "A", "current": "A", "w": "W", "power": "W"}
@@ -50,4 +55,17 @@ async def profile_fitted(
     if not isinstance(command, SetChargingProfile):
         return command
     doubles = tuple(fault.detail for fault in conflicts(book_of(book), command.profile, "id"))
-    return replace(command, limits=await limits_of(capabilities, charge_point), doubles=doubles)
+    limits = replace(
+        await limits_of(capabilities, charge_point),
+        charging_only=await _only_charges(capabilities, charge_point, command.profile),
+    )
+    return replace(command, limits=limits, doubles=doubles)
+
+
+async def _only_charges(capabilities: Capabilities, charge_point: str, profile: ChargingProfile) -> bool:
+    """Whether the vehicle of the transaction has told that it cannot discharge (2.1 Q02.FR.02)."""
+    if profile.transaction is None:
+        return False
+    vehicles = await capabilities.store.find_items(charge_point, "Vehicle")
+    needs = [_read_needs(one.body) for one in vehicles if (one.evse, one.key) == (profile.evse, NEEDS)]
+    return any(one.transaction == profile.transaction and one.discharges is False for one in needs)

@@ -18,14 +18,16 @@ from chargeyard.domain.events import (
     CertificateInstalled,
     ChargePointBooted,
     ChargePointEvent,
+    ChargingNeedsTold,
     CustomerCleared,
     Event,
     StreamFellBehind,
     TransactionAdvanced,
+    VehicleScheduleTold,
 )
 from chargeyard.domain.records import CommandRecord
 from chargeyard.errors import Poisoned, Unavailable
-from chargeyard.services import device_model, local_list, security, transactions
+from chargeyard.services import device_model, local_list, security, smart_charging, transactions
 from chargeyard.services.numbers import Numbers
 from chargeyard.services.ports import Bus, Clock, Outbound, Store
 
@@ -64,12 +66,14 @@ class Rule(Struct, frozen=True):
 FOLLOW_UPS: Mapping[type[Event], Sequence[Rule]] = {
     ChargePointBooted: (Rule(device_model.needs_inventory, device_model.read_inventory),),
     StreamFellBehind: (Rule(lambda event: True, device_model.adjust_stream),),
+    ChargingNeedsTold: (Rule(smart_charging.is_promised, smart_charging.keep_promise),),
     CustomerCleared: (Rule(local_list.names_token, local_list.forget_customer),),
     TransactionAdvanced: (
         Rule(transactions.is_end, transactions.ask_for_the_rest),
         Rule(transactions.is_resumption, transactions.send_profiles_again),
     ),
     CertificateInstalled: (Rule(security.is_listed, security.read_certificates),),
+    VehicleScheduleTold: (Rule(smart_charging.is_of_transaction, smart_charging.answer_plan),),
 }
 
 

@@ -98,7 +98,7 @@ def test_a_double_gives_way_and_forbids_nothing() -> None:
         ({"schedules": (EVENING, EVENING)}, "2 schedules"),
         ({"schedules": (replace(EVENING, id=3),)}, "no id"),
         ({"schedules": (replace(EVENING, soc_limit=SocLimit(80, Decimal(6))),)}, "soc_limit"),
-        ({"schedules": (replace(EVENING, prices=msgspec.Raw(b'{"salesTariff":{}}')),)}, "salesTariff"),
+        ({"schedules": (replace(EVENING, prices={"salesTariff": {}}),)}, "salesTariff"),
         ({"schedules": (schedule((0, 16), phases=1),), "stack_level": 9}, "stack level 9"),
         ({"schedules": (schedule((0, "16.05")),)}, "limit with more than 1 digit"),
         ({"schedules": (replace(EVENING, unit="W"),)}, "limits in W"),

@@ -92,7 +92,7 @@ def test_a_profile_is_set(version: Version, given: ChargingProfile, evse: int, s
 
 def test_a_tariff_for_the_vehicle_goes_as_it_is(version: Version) -> None:
     tariff = {"id": 1, "salesTariffEntry": [{"relativeTimeInterval": {"start": 0}}]}
-    given = replace(EVENING, prices=msgspec.Raw(json.dumps({"salesTariff": tariff}).encode()))
+    given = replace(EVENING, prices={"salesTariff": tariff})
     asked, _ = played(version, commands.SetChargingProfile(profile=replace(TX, schedules=(given,))))
     assert asked[0][1]["chargingProfile"]["chargingSchedule"][0]["salesTariff"] == tariff
 

@@ -104,7 +104,8 @@ def limit_from(
 
 
 def _begun(schedule: ChargingSchedule, hearing: Hearing) -> ChargingSchedule:
-    return msgspec.structs.replace(schedule, start=schedule.start or hearing.now)
+    # On the whole second, as everything that is reckoned with it.
+    return msgspec.structs.replace(schedule, start=schedule.start or hearing.now.replace(microsecond=0))
 
 
 def limit_answer(answer: Acknowledged) -> m.NotifyChargingLimitResponse:
