@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chargeyard.domain.items import Ranges
+from chargeyard.domain.items import MOST_GAPS, Listing, Ranges, with_part
+from tests.domain.made import NOW
 
 numbers = st.lists(st.integers(0, 30), max_size=40)
 
@@ -33,3 +34,12 @@ def test_what_is_missing_is_what_it_takes_to_reach_the_last(given: list[int], la
 
 def test_ten_thousand_parts_in_a_row_are_one_span() -> None:
     assert len(_ranges(list(range(10_000))).spans) == 1
+
+
+def test_parts_that_never_make_a_whole_take_no_more_room() -> None:
+    listing = Listing(kind="Variable", request_id=1)
+    for number in range(0, 4 * MOST_GAPS, 2):
+        listing = with_part(listing, number, False, 1, NOW)
+    assert len(listing.parts.spans) == MOST_GAPS
+    listing = with_part(listing, 1, False, 1, NOW)
+    assert listing.parts.spans[0] == (0, 2)

@@ -35,6 +35,10 @@ Source = Literal["ours", "reported", "external"]
 """Who told us: we have put it there, the charge point lists it, or somebody else has set it."""
 
 
+MOST_GAPS = 1000
+"""A listing with more gaps between its parts than this is none: what its parts tell is kept, but they are not counted."""
+
+
 class Item(Struct, frozen=True, kw_only=True, gc=False):
     """One thing at an EVSE, or with EVSE 0 at the charge point. `key` is unique among its kind at that EVSE.
 
@@ -115,6 +119,8 @@ def with_part(listing: Listing, sequence: int | None, is_last: bool, items: int,
     counts once."""
     number = listing.parts.highest + 1 if sequence is None else sequence
     parts = listing.parts.with_number(number) if number >= 0 else listing.parts
+    if len(parts.spans) > MOST_GAPS:
+        parts = listing.parts
     is_new = parts != listing.parts
     return msgspec.structs.replace(
         listing,
