@@ -16,6 +16,7 @@ from chargeyard.domain.smart_charging import (
     CompositeSchedule,
     Horizon,
     composite_schedule,
+    deviations,
     merged,
     station_schedule,
 )
@@ -168,3 +169,30 @@ def test_the_whole_is_never_more_than_its_caps_and_generation(
     for at, _now in _moments(total):
         cap, said = alone.at(at).limit, total.at(at).limit
         assert cap is None or (said is not None and said <= cap)
+
+
+@given(books, horizons, situations, st.integers(0, 90), st.integers(1, 50))
+def test_what_is_computed_alike_deviates_nowhere_and_what_is_not_is_found(
+    profiles: list[ChargingProfile], horizon: Horizon, situation: Situation, later_s: int, more: int
+) -> None:
+    """A charge point that is asked a little later, and reckons as we do, agrees; one that allows more does not."""
+    ours = composite_schedule(profiles, 1, horizon, situation)
+    later = replace(horizon, start=ours.start + timedelta(seconds=later_s))
+    # What counts from the beginning of charging must count from the same instant.
+    begun = replace(situation, charging_since=situation.charging_since or ours.start)
+    settled = composite_schedule(profiles, 1, replace(horizon, start=ours.start), begun)
+    theirs = composite_schedule(
+        [each for each in profiles if each.kind != "Dynamic" or each.updated_at], 1, later, begun
+    )
+    if all(each.kind != "Dynamic" or each.updated_at for each in profiles):
+        assert deviations(settled, theirs, Decimal(0)) == ()
+    generous = replace(
+        settled,
+        periods=tuple(
+            replace(period, limit=None if period.limit is None else period.limit + more)
+            for period in settled.periods
+        ),
+    )
+    found = deviations(settled, generous, Decimal(more) - Decimal("0.5"))
+    limited = [period for period in settled.periods if period.limit is not None]
+    assert len(found) == (len(limited) if settled.duration_s else 0)

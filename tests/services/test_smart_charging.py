@@ -13,11 +13,16 @@ from chargeyard.domain.charge_point import ChargePoint
 from chargeyard.domain.charging_needs import ChargingNeeds, VehicleSchedule
 from chargeyard.domain.charging_profiles import ChargingProfile
 from chargeyard.domain.decision import Policy
+from chargeyard.domain.items import ItemKind
+from chargeyard.domain.records import ItemRecord
 from chargeyard.domain.results import ProfileInstalled
 from chargeyard.domain.smart_charging import Horizon
+from chargeyard.errors import Unavailable
 from chargeyard.services.follow_ups import FollowUps
-from chargeyard.services.outbound import pack, subject_of, unpack
+from chargeyard.services.outbound import Outbound, pack, subject_of, unpack
+from chargeyard.services.recording import Recorder
 from chargeyard.services.smart_charging import OFFERS, SmartCharging
+from chargeyard.storage.memory import MemoryMessageSink, MemoryStore
 from tests.contract import happenings as h
 from tests.domain.made import start, stop
 from tests.domain.profiles import profile, schedule
@@ -197,3 +202,18 @@ async def test_commands_that_change_the_book_take_turns(yard: Yard) -> None:
     for number in range(1, 6):
         await yard.set(profile("TxDefault", schedule((0, 16)), id=number))
     assert [item.key for item in await yard.store.find_items("CP1", "ChargingProfile")] == ["5"]
+
+
+class Away(MemoryStore):
+    """A store whose database is away when somebody looks for what is installed."""
+
+    async def find_items(self, charge_point: str, kind: ItemKind) -> list[ItemRecord]:
+        raise Unavailable("the database is away")
+
+
+async def test_without_a_look_at_the_book_nothing_is_sent(yard: Yard) -> None:
+    away = Away(yard.journal, MemoryMessageSink())
+    outbound = Outbound(Recorder(yard.journal, yard.bus, yard.clock), away, lambda: "c", 5.0)
+    command = commands.SetChargingProfile(profile=profile("TxDefault", schedule((0, 16))))
+    assert (await outbound.submit("CP1", command, "admin")).outcome == "Failed"
+    assert yard.asked == []
