@@ -31,7 +31,7 @@ class Client:
         self._version = version
         self.wire = recorded
 
-    async def say(self, action: str, **payload: Any) -> Any:
+    async def say(self, action: str, /, **payload: Any) -> Any:
         message = getattr(self._version.call, action)(**payload)
         return await self._charge_point.call(message, suppress=False)
 
@@ -50,6 +50,19 @@ class Client:
     def payloads(self, action: str) -> list[Payload]:
         """The payloads of the calls of that name, in order."""
         return [payload for name, payload in self.asked if name == action]
+
+    def last(self, action: str) -> Payload:
+        """The payload of the last call of that name."""
+        return self.payloads(action)[-1]
+
+
+def looked_up(answers: Mapping[str, Payload]) -> dict[str, Answering]:
+    """Answers as they stand in `answers` when they are given: a test may change them."""
+
+    def answering(action: str) -> Answering:
+        return lambda payload: answers[action]
+
+    return {action: answering(action) for action in answers}
 
 
 def _handler(version: ModuleType, action: str, answering: Answering) -> Any:

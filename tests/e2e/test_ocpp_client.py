@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import ocpp.exceptions
 import pytest
 import pytest_asyncio
 from ocpp.v16 import call, call_result
@@ -245,6 +246,94 @@ async def test_a_transaction_is_started_and_stopped_from_rest(server: Server, ob
     await obedient.call(call.StopTransaction(10, AT, started.transaction_id, "Remote"), suppress=False)
     again = await server.http.post(stop)
     assert_problem(again, 409, "transaction-not-running")
+
+
+# --- the same commands for all versions ----------------------------------------------------------------------
+
+CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMAMCAQU=\n-----END CERTIFICATE-----"
+
+
+async def test_firmware_without_a_number_goes_on_as_the_latest_job(server: Server, obedient: Any) -> None:
+    wish = {"location": "ftp://example.org/f", "retrieveAt": AT}
+    envelope = await told(server, "POST", "/charge-point/OBEDIENT/update-firmware", json=wish)
+    assert obedient.asked == ["UpdateFirmware", {"location": "ftp://example.org/f", "retrieveDate": AT}]
+    for status in ("Downloading", "Downloaded", "Installed"):
+        await obedient.call(call.FirmwareStatusNotification(status), suppress=False)
+    job = (await items(server, "/charge-point/OBEDIENT/job"))[0]
+    assert (job["requestId"], job["status"]) == (envelope["result"]["requestId"], "Installed")
+    assert [step["status"] for step in job["steps"]] == ["Downloading", "Downloaded", "Installed"]
+
+
+async def test_signed_firmware_goes_on_by_its_number(server: Server, obedient: Any) -> None:
+    wish = {"location": "ftp://example.org/f", "signingCertificate": CERTIFICATE, "signature": "c2ln"}
+    await told(server, "POST", "/charge-point/OBEDIENT/update-firmware", json=wish)
+    action, asked = obedient.asked
+    assert (action, asked["firmware"]["signature"]) == ("SignedUpdateFirmware", "c2ln")
+    said = call.SignedFirmwareStatusNotification("InvalidSignature", asked["requestId"])
+    await obedient.call(said, suppress=False)
+    job = (await items(server, "/charge-point/OBEDIENT/job"))[0]
+    assert (job["requestId"], job["status"]) == (asked["requestId"], "InvalidSignature")
+    assert job["finishedAt"]
+
+
+async def test_who_knows_no_diagnostics_is_asked_for_a_log(server: Server, moody: Any) -> None:
+    wish = {"kind": "Diagnostics", "location": "ftp://example.org/in"}
+    envelope = await told(server, "POST", "/charge-point/OBEDIENT/get-log", json=wish)
+    assert moody.asked == ["GetDiagnostics", {"location": "ftp://example.org/in"}]
+    assert envelope["result"]["fileName"] == "diagnostics.zip"
+    moody.otherwise["GetDiagnostics"] = ocpp.exceptions.NotImplementedError()
+    envelope = await told(server, "POST", "/charge-point/OBEDIENT/get-log", json=wish)
+    assert (moody.asked[0], envelope["result"]["fileName"]) == ("GetLog", "log.zip")
+    progress = call.LogStatusNotification("Uploaded", envelope["result"]["requestId"])
+    await moody.call(progress, suppress=False)
+    newer, older = (await items(server, "/charge-point/OBEDIENT/job"))[:2]
+    assert (newer["status"], older["status"]) == ("Uploaded", "")
+    await moody.call(call.DiagnosticsStatusNotification("Uploaded"), suppress=False)
+    assert (await items(server, "/charge-point/OBEDIENT/job"))[1]["status"] == "Uploaded"
+
+
+async def test_certificates_have_the_same_words_as_in_later_versions(server: Server, moody: Any) -> None:
+    snake = {
+        "hash_algorithm": "SHA256",
+        "issuer_name_hash": "aa",
+        "issuer_key_hash": "bb",
+        "serial_number": "1f",
+    }
+    moody.otherwise["GetInstalledCertificateIds"] = call_result.GetInstalledCertificateIds(
+        "Accepted", [snake]
+    )
+    read = {"uses": ["ManufacturerRoot"]}
+    envelope = await told(server, "POST", "/charge-point/OBEDIENT/read-certificates", json=read)
+    assert moody.asked == ["GetInstalledCertificateIds", {"certificateType": "ManufacturerRootCertificate"}]
+    assert envelope["result"]["certificates"] == [{"use": "ManufacturerRoot", "hashes": HASHES}]
+    [held] = await items(server, "/charge-point/OBEDIENT/installed/certificate")
+    assert held["body"] == {"use": "ManufacturerRoot", "hashes": HASHES}
+    await told(server, "POST", "/charge-point/OBEDIENT/delete-certificate", json=HASHES)
+    assert moody.asked == ["DeleteCertificate", {"certificateHashData": HASHES}]
+    assert await items(server, "/charge-point/OBEDIENT/installed/certificate") == []
+    signed = {"chain": CERTIFICATE}
+    await told(server, "POST", "/charge-point/OBEDIENT/send-signed-certificate", json=signed)
+    assert moody.asked == ["CertificateSigned", {"certificateChain": CERTIFICATE}]
+    root = {"use": "V2GRoot", "certificate": CERTIFICATE}
+    response = await server.http.post("/charge-point/OBEDIENT/install-certificate", json=root)
+    assert_problem(response, 422, "invalid-command")
+
+
+@pytest.mark.parametrize(
+    ("path", "wish"),
+    [
+        ("set-display-message", {"contents": [{"text": "Hello"}]}),
+        ("read-display-messages", {}),
+        ("clear-display-message", {"id": 1}),
+        ("publish-firmware", {"location": "ftp://example.org/f", "checksum": "0" * 32}),
+        ("clear-der-controls", {"isDefault": True}),
+    ],
+)
+async def test_what_this_version_does_not_have_is_unsupported(
+    server: Server, obedient: Any, path: str, wish: Payload
+) -> None:
+    envelope = await told(server, "POST", f"/charge-point/OBEDIENT/{path}", json=wish)
+    assert envelope["outcome"] == "Unsupported"
 
 
 # --- answers that are not a yes -------------------------------------------------------------------------------

@@ -23,10 +23,12 @@ WRONG_BASIC: Final = "sec-wrong-basic-0123"
 NEW_KEY: Final = "sec-key-0123456789ab"
 DOWNLOAD: Final = "sec-download"
 UPLOAD: Final = "sec-upload"
+PRIVATE: Final = "c2VjLXByaXZhdGUta2V5"
 IN_DATA: Final = "sec-in-data"
 TOLD: Final = "sec-told-by-vendor"
 SECRETS = (
-    IN_QUERY, IN_PATH, BASIC, HEX_KEY, GUESS, WRONG_BASIC, NEW_KEY, DOWNLOAD, UPLOAD, IN_DATA, TOLD,
+    IN_QUERY, IN_PATH, BASIC, HEX_KEY, GUESS, WRONG_BASIC, NEW_KEY, DOWNLOAD, UPLOAD, PRIVATE, IN_DATA,
+    TOLD,
 )  # fmt: skip
 
 COMMANDS: tuple[tuple[str, Payload, Payload], ...] = (
@@ -40,6 +42,25 @@ COMMANDS: tuple[tuple[str, Payload, Payload], ...] = (
     ("UpdateFirmware", {"location": f"ftp://u:{DOWNLOAD}@example.org/f", "retrieveDate": AT}, {}),
     ("GetDiagnostics", {"location": f"ftp://u:{UPLOAD}@example.org/"}, {"fileName": f"ftp://u:{UPLOAD}@x/f"}),
     ("DataTransfer", {"vendorId": "V", "data": f'{{"password": "{IN_DATA}"}}'}, {"status": "Accepted"}),
+)
+
+WISHES: tuple[tuple[str, Payload, Payload], ...] = (
+    # path, body, what the charge point answers
+    ("update-firmware", {"location": f"ftp://u:{DOWNLOAD}@example.org/f"}, {}),
+    (
+        "update-firmware",
+        {
+            "location": f"https://example.org/f?token={DOWNLOAD}",
+            "signature": "c2ln",
+            "signingCertificate": "-----BEGIN CERTIFICATE-----\nMAMCAQU=\n-----END CERTIFICATE-----",
+        },
+        {"status": "Accepted"},
+    ),
+    (
+        "get-log",
+        {"kind": "Security", "location": f"ftp://u:{UPLOAD}@example.org/"},
+        {"status": "Accepted", "filename": f"ftp://u:{UPLOAD}@x/f"},
+    ),
 )
 
 
@@ -57,6 +78,7 @@ async def test_no_secret_is_ever_shown_or_kept(tmp_path: Path) -> None:
         async with wire(server, "B", additional_headers=basic("B", BASIC)) as charge_point:
             await charge_point.boot()
             await command(server, charge_point)
+            await command_in_words_of_ours(server, charge_point)
             await tell(charge_point)
         await told(server, "PUT", "/charge-point/B/password", json={"password": NEW_KEY})
         await read_all(server)
@@ -122,6 +144,27 @@ async def command(server: Server, charge_point: Wire) -> None:
         assert (await asking).is_success
 
 
+async def command_in_words_of_ours(server: Server, charge_point: Wire) -> None:
+    """The same through the paths that make jobs of it."""
+    for path, wish, answer in WISHES:
+        asking = asyncio.create_task(
+            server.http.post(f"/charge-point/B/{path}", json=wish, timeout=ANSWERED_WITHIN_S)
+        )
+        await charge_point.answer(**answer)
+        assert (await asking).is_success
+    key = f"-----BEGIN EC PRIVATE KEY-----\n{PRIVATE}\n-----END EC PRIVATE KEY-----"
+    wish = {"use": "CsmsRoot", "certificate": key}
+    assert (await server.http.post("/charge-point/B/install-certificate", json=wish)).status_code == 400
+    payload = {"certificateType": "CentralSystemRootCertificate", "certificate": key}
+    asking = asyncio.create_task(
+        server.http.post(
+            "/charge-point/B/command/InstallCertificate", json=payload, timeout=ANSWERED_WITHIN_S
+        )
+    )
+    await charge_point.answer(status="Rejected")
+    assert (await asking).is_success
+
+
 async def tell(charge_point: Wire) -> None:
     await charge_point.ask("DataTransfer", vendorId="V", data=f"vpnPassword={TOLD}")
     await charge_point.ask("DataTransfer", vendorId="V", data=f'{{"wifi": {{"passphrase": "{TOLD}"}}}}')
@@ -133,11 +176,11 @@ async def tell(charge_point: Wire) -> None:
 
 async def read_all(server: Server) -> None:
     """Read everything that REST tells about them, once the message log is written."""
-    frames = 2 * (1 + len(COMMANDS) + 4)
+    frames = 2 * (1 + len(COMMANDS) + len(WISHES) + 1 + 4)
     async with asyncio.timeout(ANSWERED_WITHIN_S):
         while len(await items(server, "/charge-point/B/message")) < frames:  # noqa: ASYNC110 - nobody says when
             await asyncio.sleep(0.1)
     for identity in "QPBH":
-        for what in ("", "/command", "/message", "/finding", "/report"):
+        for what in ("", "/job", "/security-event", "/command", "/message", "/finding", "/report"):
             await told(server, "GET", f"/charge-point/{identity}{what}")
     assert len(await items(server, "/charge-point/B/report")) == 3
