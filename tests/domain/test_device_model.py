@@ -109,7 +109,7 @@ def test_what_was_taken_is_kept_though_other_values_were_refused() -> None:
     ],
 )
 def test_a_promised_inventory_is_waited_for(command: commands.AnyCommand, is_whole: bool) -> None:
-    (asked,) = consequences(command, outcomes.Scheduled(), SCENE)
+    (asked,) = consequences(command, outcomes.Accepted(), SCENE)
     assert isinstance(asked, events.ListingAsked)
     assert (asked.kind, asked.request_id, asked.is_whole) == ("Variable", 7, is_whole)
     assert consequences(command, outcomes.Rejected(reason="Rejected"), SCENE) == ()

@@ -6,7 +6,7 @@ import pytest
 from chargeyard.domain import commands, events, reports
 from chargeyard.domain.charge_point import ChargePoint
 from chargeyard.domain.display_messages import DisplayMessage, MessageContent, item_of
-from chargeyard.domain.outcomes import AnyOutcome, Rejected, Scheduled
+from chargeyard.domain.outcomes import Accepted, AnyOutcome, Rejected
 from chargeyard.domain.results import NothingToList, PartsFollow
 from tests.domain.made import NOW, apply, context
 from tests.domain.scenes import ASKED, NO_NEWS, accepted, after, named
@@ -51,7 +51,7 @@ def test_a_message_that_was_accepted_is_shown() -> None:
 def test_a_list_is_awaited_from_when_it_was_asked_for(
     command: commands.ReadDisplayMessages, is_whole: bool
 ) -> None:
-    [asked] = after(command, Scheduled(result=PartsFollow(request_id=7)))
+    [asked] = after(command, Accepted(result=PartsFollow(request_id=7)))
     assert isinstance(asked, events.ListingAsked)
     assert (asked.request_id, asked.is_whole, asked.recorded_at) == (7, is_whole, ASKED)
 

@@ -8,7 +8,7 @@ import pytest
 from chargeyard.domain import commands, events, reports
 from chargeyard.domain.charge_point import ChargePoint
 from chargeyard.domain.der_controls import DerControl, DerKind, FixedVar, item_of, key_of
-from chargeyard.domain.outcomes import AnyOutcome, Rejected, Scheduled
+from chargeyard.domain.outcomes import Accepted, AnyOutcome, Rejected
 from chargeyard.domain.results import DerControlSet, NothingToList, PartsFollow
 from tests.domain.made import NOW, apply, context
 from tests.domain.scenes import ASKED, NO_NEWS, accepted, after, named
@@ -63,7 +63,7 @@ def test_a_control_that_was_accepted_holds_in_place_of_others() -> None:
 def test_a_list_is_awaited_from_when_it_was_asked_for(
     command: commands.ReadDerControls, is_whole: bool
 ) -> None:
-    [asked] = after(command, Scheduled(result=PartsFollow(request_id=7)))
+    [asked] = after(command, Accepted(result=PartsFollow(request_id=7)))
     assert isinstance(asked, events.ListingAsked)
     assert (asked.kind, asked.is_whole, asked.recorded_at) == ("DerControl", is_whole, ASKED)
 

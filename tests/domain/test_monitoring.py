@@ -151,7 +151,7 @@ def test_custom_monitors_are_gone_with_another_base(base: Any, count: int) -> No
 @pytest.mark.parametrize("criteria", [(), ("DeltaMonitoring",)])
 def test_a_list_that_was_promised_is_waited_for(criteria: Any) -> None:
     command = commands.ReadMonitors(request_id=5, criteria=criteria)
-    (asked,) = consequences(command, outcomes.Scheduled(), SCENE)
+    (asked,) = consequences(command, outcomes.Accepted(), SCENE)
     assert isinstance(asked, events.ListingAsked)
     assert (asked.kind, asked.is_whole) == ("Monitor", not criteria)
 

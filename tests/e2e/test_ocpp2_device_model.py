@@ -114,7 +114,7 @@ async def test_an_inventory_is_listed_in_parts(server: Server, word: str) -> Non
         answer = await told(server, "POST", f"{path}/read-inventory", json={"scope": "Full"})
         [[action, asked]] = charge_point.asked
         assert (action, asked["reportBase"]) == ("GetBaseReport", "FullInventory")
-        assert (answer["outcome"], answer["result"]["requestId"]) == ("Scheduled", asked["requestId"])
+        assert (answer["outcome"], answer["result"]["requestId"]) == ("Accepted", asked["requestId"])
         for number, (data, value) in enumerate([(HEARTBEAT, "300"), (SECRET, HUSH)]):
             await charge_point.say(
                 "NotifyReport",
@@ -130,7 +130,7 @@ async def test_an_inventory_is_listed_in_parts(server: Server, word: str) -> Non
         assert known["OCPPCommCtrlr.HeartbeatInterval[Actual]"]["value"] == "300"
         assert known["SecurityCtrlr.BasicAuthPassword[Actual]"]["value"] is None
         wish = {"criteria": ["Problem"], "components": [{"component": "EVSE", "connectorId": 1}]}
-        assert (await told(server, "POST", f"{path}/read-report", json=wish))["outcome"] == "Scheduled"
+        assert (await told(server, "POST", f"{path}/read-report", json=wish))["outcome"] == "Accepted"
         assert charge_point.asked[-1][0] == "GetReport"
 
 

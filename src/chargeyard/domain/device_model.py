@@ -6,7 +6,7 @@ from chargeyard.domain import commands, events, reports
 from chargeyard.domain.answers import ACKNOWLEDGED
 from chargeyard.domain.charge_point import ChargePoint
 from chargeyard.domain.decision import Context, Decision, Scene
-from chargeyard.domain.outcomes import Accepted, Outcome, Scheduled
+from chargeyard.domain.outcomes import Accepted, Outcome
 from chargeyard.domain.reports import Variable
 from chargeyard.domain.results import VariablesAnswered, VariableWord
 from chargeyard.domain.secrets import is_secret
@@ -87,7 +87,7 @@ def after_asking(
     command: commands.ReadInventory | commands.ReadReport, outcome: Outcome, scene: Scene
 ) -> tuple[events.Event, ...]:
     """An inventory that was promised is waited for."""
-    if not isinstance(outcome, Accepted | Scheduled):
+    if not isinstance(outcome, Accepted):
         return ()
     is_whole = isinstance(command, commands.ReadInventory) and command.scope == "Full"
     return (

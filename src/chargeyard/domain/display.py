@@ -6,7 +6,7 @@ from chargeyard.domain.charge_point import ChargePoint
 from chargeyard.domain.commands.display import ClearDisplayMessage, ReadDisplayMessages, SetDisplayMessage
 from chargeyard.domain.decision import Context, Decision, Scene
 from chargeyard.domain.display_messages import item_of, key_of
-from chargeyard.domain.outcomes import Accepted, Outcome, Rejected, Scheduled
+from chargeyard.domain.outcomes import Accepted, Outcome, Rejected
 from chargeyard.domain.results import NothingToList
 
 NO_SUCH_MESSAGE = "Unknown"
@@ -56,7 +56,7 @@ def after_read(command: ReadDisplayMessages, outcome: Outcome, scene: Scene) -> 
     is_whole = not (command.ids or command.priority or command.state)
     if isinstance(outcome, Accepted) and isinstance(outcome.result, NothingToList):
         return _none_of(command, scene, is_whole=is_whole)
-    if isinstance(outcome, Accepted | Scheduled):
+    if isinstance(outcome, Accepted):
         asked = events.ListingAsked(
             recorded_at=scene.asked_at,
             charge_point=scene.charge_point,

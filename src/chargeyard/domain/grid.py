@@ -10,7 +10,7 @@ from chargeyard.domain.charge_point import ChargePoint
 from chargeyard.domain.commands.grid import ClearDerControls, ReadDerControls, SetDerControl
 from chargeyard.domain.decision import Context, Decision, Scene
 from chargeyard.domain.der_controls import DerKind, item_of, key_of, prefix_of
-from chargeyard.domain.outcomes import Accepted, Outcome, Rejected, Scheduled
+from chargeyard.domain.outcomes import Accepted, Outcome, Rejected
 from chargeyard.domain.results import DerControlSet, NothingToList
 
 KINDS: tuple[DerKind, ...] = get_args(DerKind)
@@ -58,7 +58,7 @@ def after_read(command: ReadDerControls, outcome: Outcome, scene: Scene) -> tupl
     if isinstance(outcome, Accepted) and isinstance(outcome.result, NothingToList):
         shelves = (True, False) if command.is_default is None else (command.is_default,)
         return tuple(event for shelf in shelves for event in _gone(command, shelf, scene))
-    if not isinstance(outcome, Accepted | Scheduled):
+    if not isinstance(outcome, Accepted):
         return ()
     asked = events.ListingAsked(
         recorded_at=scene.asked_at,

@@ -15,7 +15,7 @@ from chargeyard.domain.decision import Context, Decision, Scene
 from chargeyard.domain.device_model import variable_at
 from chargeyard.domain.items import Item, ItemKind
 from chargeyard.domain.monitors import DeviceEvent, EventStream, Monitor
-from chargeyard.domain.outcomes import Accepted, Outcome, Scheduled
+from chargeyard.domain.outcomes import Accepted, Outcome
 from chargeyard.domain.records import ItemRecord
 from chargeyard.domain.results import EventStreamsListed, MonitorsCleared, MonitorsSet
 from chargeyard.domain.secrets import is_secret
@@ -227,7 +227,7 @@ def after_setting_base(
 
 def after_asking(command: commands.ReadMonitors, outcome: Outcome, scene: Scene) -> tuple[events.Event, ...]:
     """A list that was promised is waited for."""
-    if not isinstance(outcome, Accepted | Scheduled):
+    if not isinstance(outcome, Accepted):
         return ()
     return (
         events.ListingAsked(

@@ -530,7 +530,7 @@ def test_an_answer_without_a_status_is_a_yes() -> None:
 @pytest.mark.parametrize("version", BOTH, ids=named)
 def test_all_variables_come_later_in_reports(version: Version) -> None:
     command = commands.ReadInventory(request_id=5, scope="Configuration")
-    assert isinstance(_outcome(version, command, {"status": "Accepted"}), outcomes.Scheduled)
+    assert isinstance(_outcome(version, command, {"status": "Accepted"}), outcomes.Accepted)
     assert isinstance(_outcome(version, command, {"status": "NotSupported"}), outcomes.Unsupported)
     assert isinstance(_outcome(version, command, {"status": "EmptyResultSet"}), outcomes.Rejected)
 

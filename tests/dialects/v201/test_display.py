@@ -75,7 +75,7 @@ def test_what_becomes_of_it(version: Version) -> None:
     assert isinstance(unknown, outcomes.Rejected)
     assert unknown.reason == "UnknownTransaction"
     follow = outcome_of(version, READ, {"status": "Accepted"})
-    assert isinstance(follow, outcomes.Scheduled)
+    assert isinstance(follow, outcomes.Accepted)
     assert follow.result == PartsFollow(request_id=7)
     none = outcome_of(version, READ, {"status": "Unknown"})
     assert isinstance(none, outcomes.Accepted)

@@ -158,7 +158,7 @@ def test_what_became_of_each_that_was_removed(version: Version) -> None:
 @pytest.mark.parametrize("version", BOTH, ids=named)
 def test_monitors_that_are_asked_for_follow_in_parts(version: Version) -> None:
     _, outcome = play(version, commands.ReadMonitors(request_id=9), lambda *_: {"status": "Accepted"})
-    assert isinstance(outcome, outcomes.Scheduled)
+    assert isinstance(outcome, outcomes.Accepted)
     assert outcome.result == PartsFollow(request_id=9)
     _, outcome = play(version, commands.ReadMonitors(request_id=9), lambda *_: {"status": "EmptyResultSet"})
     assert isinstance(outcome, outcomes.Rejected)

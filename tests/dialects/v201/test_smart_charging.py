@@ -12,7 +12,13 @@ from chargeyard.domain import commands, reports
 from chargeyard.domain.charging_profiles import ChargingProfile, Limits
 from chargeyard.domain.installed_profiles import Criteria
 from chargeyard.domain.outcomes import Accepted, AnyOutcome, Invalid, Rejected
-from chargeyard.domain.results import NothingToList, ProfileInstalled, ProfilesCleared, ScheduleTold
+from chargeyard.domain.results import (
+    NothingToList,
+    PartsFollow,
+    ProfileInstalled,
+    ProfilesCleared,
+    ScheduleTold,
+)
 from tests.dialects.v201.wire import BOTH, NOW, PROFILE, SCHEDULE, STAMP, Payload, Version, named
 from tests.domain.profiles import profile, schedule
 
@@ -185,6 +191,7 @@ def test_profiles_are_read(version: Version, fields: dict[str, Any], said: Paylo
     asked, outcome = played(version, command)
     assert asked == [["GetChargingProfiles", {"requestId": 3, **said}]]
     assert isinstance(outcome, Accepted)
+    assert outcome.result == PartsFollow(request_id=3)
     none = played(version, command, {"status": "NoProfiles"})[1]
     assert isinstance(none, Rejected)
     assert (none.reason, none.result) == ("NoProfiles", NothingToList())

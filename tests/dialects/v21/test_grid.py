@@ -148,7 +148,7 @@ def test_what_becomes_of_it() -> None:
     assert isinstance(outcome_of(OF_21, set_it, {"status": "NotSupported"}), outcomes.Unsupported)
     read = commands.ReadDerControls(request_id=5)
     follow = outcome_of(OF_21, read, {"status": "Accepted"})
-    assert isinstance(follow, outcomes.Scheduled)
+    assert isinstance(follow, outcomes.Accepted)
     assert follow.result == PartsFollow(request_id=5)
     none = outcome_of(OF_21, read, {"status": "NotFound"})
     assert isinstance(none, outcomes.Accepted)

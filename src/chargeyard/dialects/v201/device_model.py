@@ -7,11 +7,11 @@ from msgspec import UNSET, UnsetType
 
 from chargeyard.dialects import keys
 from chargeyard.dialects.dialect import NUMBERS, OUTLETS, Hearing, Script, asked_all, parts, said_in
-from chargeyard.dialects.v201.outcomes import best, judged, settled, worst
+from chargeyard.dialects.v201.outcomes import best, following, judged, worst
 from chargeyard.domain import commands, outcomes, reports
 from chargeyard.domain.answers import Acknowledged
 from chargeyard.domain.reports import Variable
-from chargeyard.domain.results import PartsFollow, VariablesAnswered, VariableWord
+from chargeyard.domain.results import VariablesAnswered, VariableWord
 from chargeyard.domain.secrets import is_secret
 from chargeyard.domain.variables import Address, Named
 from chargeyard.ocpp.v201 import messages as m
@@ -138,7 +138,7 @@ def inventory_script(command: commands.ReadInventory) -> Script:
     """GetBaseReport; the variables follow in parts (B07)."""
     base = _BASES[command.scope]
     reply = yield m.GetBaseReportRequest(request_id=command.request_id, report_base=base)
-    return promised(settled(reply), command.request_id)
+    return following(reply, command.request_id)
 
 
 _BASES: Mapping[commands.InventoryScope, m.ReportBaseEnumType] = {
@@ -158,14 +158,7 @@ def report_script(command: commands.ReadReport) -> Script:
         component_criteria=list(dict.fromkeys(command.criteria)) or UNSET,
         component_variable=wanted or UNSET,
     )
-    return promised(settled((yield request)), command.request_id)
-
-
-def promised(outcome: outcomes.AnyOutcome, request_id: int) -> outcomes.AnyOutcome:
-    """What was accepted comes later, in parts."""
-    if isinstance(outcome, outcomes.Accepted):
-        return outcomes.Scheduled(said=outcome.said, result=PartsFollow(request_id=request_id))
-    return outcome
+    return following((yield request), command.request_id)
 
 
 def component_variable(wanted: commands.ComponentWanted) -> m.ComponentVariableType:

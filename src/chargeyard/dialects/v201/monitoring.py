@@ -11,11 +11,10 @@ from chargeyard.dialects.v201.device_model import (
     address_from,
     component_at,
     component_variable,
-    promised,
     unaddressed,
     variable_at,
 )
-from chargeyard.dialects.v201.outcomes import judged, settled, worst
+from chargeyard.dialects.v201.outcomes import following, judged, settled, worst
 from chargeyard.domain import commands, outcomes, reports
 from chargeyard.domain.answers import Acknowledged
 from chargeyard.domain.monitors import DeviceEvent, Monitor
@@ -185,4 +184,4 @@ def report_script(command: commands.ReadMonitors) -> Script:
         monitoring_criteria=list(dict.fromkeys(command.criteria)) or UNSET,
         component_variable=wanted or UNSET,
     )
-    return promised(settled((yield request)), command.request_id)
+    return following((yield request), command.request_id)

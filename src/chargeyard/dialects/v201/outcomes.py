@@ -84,7 +84,7 @@ def following(reply: Reply, request_id: int) -> AnyOutcome:
     if word in NONE_FOUND:
         return Accepted(said=reply.said, result=NothingToList())
     if word in GRANTED:
-        return Scheduled(said=reply.said, result=PartsFollow(request_id=request_id))
+        return Accepted(said=reply.said, result=PartsFollow(request_id=request_id))
     return settled(reply)
 
 

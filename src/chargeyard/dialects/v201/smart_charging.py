@@ -22,7 +22,7 @@ from chargeyard.dialects.profiles import (
     schedule_of,
 )
 from chargeyard.dialects.v16.smart_charging import WORDS as WORDS_16
-from chargeyard.dialects.v201.outcomes import settled
+from chargeyard.dialects.v201.outcomes import following, settled
 from chargeyard.domain import commands, reports
 from chargeyard.domain.answers import Acknowledged, NeedsHeard
 from chargeyard.domain.charging_needs import ChargingNeeds, VehicleSchedule
@@ -297,7 +297,7 @@ def read_profiles_script(words: Words, command: commands.ReadChargingProfiles) -
     reply = yield request
     if getattr(reply.message, "status", "") == "NoProfiles":
         return Rejected(reason="NoProfiles", said=reply.said, result=NothingToList())
-    return settled(reply)
+    return following(reply, command.request_id)
 
 
 def composite_script(words: Words, command: commands.GetCompositeSchedule) -> Script:
