@@ -16,7 +16,7 @@ from chargeyard.domain.commands import (
 )
 from chargeyard.domain.events import ListingAdvanced, ListingAsked
 from chargeyard.domain.outcomes import AnyOutcome
-from chargeyard.domain.results import InformationAsked, LocalListTaken, LocalListTold
+from chargeyard.domain.results import LocalListTaken, LocalListTold, PartsFollow
 from tests.api.yard import START, Yard
 from tests.contract import happenings as h
 
@@ -29,7 +29,7 @@ def _agreeing(command: AnyCommand) -> AnyOutcome:
     if isinstance(command, SendLocalList):
         return outcomes.Accepted(result=LocalListTaken(left_out=("LONG",)))
     if isinstance(command, CustomerInformation):
-        return outcomes.Accepted(result=InformationAsked(request_id=command.request_id))
+        return outcomes.Accepted(result=PartsFollow(request_id=command.request_id))
     return outcomes.Accepted()
 
 

@@ -100,12 +100,6 @@ class LocalListTaken(Result, frozen=True, kw_only=True):
     left_out: tuple[str, ...] = ()
 
 
-class InformationAsked(Result, frozen=True, kw_only=True):
-    """By which number what is told of a customer can be read."""
-
-    request_id: int
-
-
 class TransactionStatusTold(Result, frozen=True, kw_only=True):
     """Whether a transaction goes on (None: not said), and whether messages are still to come."""
 
@@ -205,7 +199,6 @@ AnyResult = (
     # authorization
     | LocalListTold
     | LocalListTaken
-    | InformationAsked
     # smart charging
     | ProfileInstalled
     | ProfilesCleared

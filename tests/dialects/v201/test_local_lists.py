@@ -8,7 +8,7 @@ import pytest
 from chargeyard.domain import commands, reports
 from chargeyard.domain.authorization import ListEntry, Status, Verdict
 from chargeyard.domain.outcomes import Accepted, AnyOutcome, Rejected
-from chargeyard.domain.results import InformationAsked, LocalListTaken, LocalListTold
+from chargeyard.domain.results import LocalListTaken, LocalListTold, PartsFollow
 from tests.dialects.v201.wire import BOTH, NOW, STAMP, Version, named
 
 WHOLE = {"data": "Anna", "seqNo": 2, "generatedAt": STAMP, "requestId": 3, "tbc": True}
@@ -61,4 +61,4 @@ def test_what_answers_tell(version: Version) -> None:
     asked = commands.CustomerInformation(request_id=5, report=True, clear=False, customer_identifier="c")
     promised = _outcome(version, asked, b'{"status": "Accepted"}')
     assert isinstance(promised, Accepted)
-    assert promised.result == InformationAsked(request_id=5)
+    assert promised.result == PartsFollow(request_id=5)

@@ -6,12 +6,12 @@ from msgspec import UNSET
 
 from chargeyard.dialects.dialect import NUMBERS, Hearing, Script
 from chargeyard.dialects.v201.authorization import KINDS, LONGEST_ID_TOKEN, id_token_info, wire_kind
-from chargeyard.dialects.v201.outcomes import settled
+from chargeyard.dialects.v201.outcomes import following, settled
 from chargeyard.domain import commands, outcomes, reports
 from chargeyard.domain.answers import Acknowledged
 from chargeyard.domain.authorization import ListEntry
 from chargeyard.domain.outcomes import telling
-from chargeyard.domain.results import InformationAsked, LocalListTaken, LocalListTold
+from chargeyard.domain.results import LocalListTaken, LocalListTold
 from chargeyard.ocpp.v201 import messages as m
 
 CARD_KIND = "ISO14443"
@@ -70,7 +70,8 @@ def customer_script(command: commands.CustomerInformation) -> Script:
         customer_certificate=_hash(command.certificate) if command.certificate is not None else UNSET,
         customer_identifier=command.customer_identifier or UNSET,
     )
-    return telling(settled((yield request)), InformationAsked(request_id=command.request_id))
+    reply = yield request
+    return following(reply, command.request_id) if command.report else settled(reply)
 
 
 def _hash(certificate: commands.CertificateHash) -> m.CertificateHashDataType:
