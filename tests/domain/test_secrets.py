@@ -27,6 +27,11 @@ SECRET_NAMES = [
     "privateKey",
     "preSharedKey",
     "simPin",
+    "pin",
+    "user_pin",
+    "apiToken",
+    "Access-Token",
+    "auth_token",
     "WPA2Key",
 ]
 HARMLESS_NAMES = [
@@ -38,6 +43,7 @@ HARMLESS_NAMES = [
     "connectorId",
     "status",
     "token",
+    "mapping",
 ]
 
 
@@ -87,6 +93,15 @@ def test_names_of_other_things(name: str) -> None:
         (
             {"idToken": {"idToken": "AB", "type": "Central"}},
             {"idToken": {"idToken": "AB", "type": "Central"}},
+        ),
+        (
+            {"additionalInfo": [{"additionalIdToken": "4711", "type": "PIN"}]},
+            {"additionalInfo": [{"additionalIdToken": MASK, "type": "PIN"}]},
+        ),
+        # As a command keeps a variable: its component may be what names the secret.
+        (
+            {"variable": {"component": "WifiPassword", "name": "Setting"}, "value": "hush"},
+            {"variable": {"component": "WifiPassword", "name": "Setting"}, "value": MASK},
         ),
         # A vendor's data is a text, in which JSON or settings may stand.
         ({"data": '{"password":"hush"}'}, {"data": f'{{"password":"{MASK}"}}'}),
@@ -186,6 +201,9 @@ _FRAGMENTS = [
         "wpa",
         "psk",
         "auth",
+        "api",
+        "bearer",
+        "access",
         "shared",
         "?",
         "&",

@@ -240,7 +240,8 @@ class Dialect(Struct, frozen=True, kw_only=True):
         return self._checked(phrase(command)) if phrase else _unsupported_script(command)
 
     def _checked(self, script: Script) -> Script:
-        """`script`, ended by `Invalid` before it says what the version's schema forbids, as a tag too long."""
+        """`script`, ended by `Invalid` before it says what the version's schema forbids, as a tag too long, or
+        what cannot be said in UTC, as an instant of the year 9999 far west of Greenwich."""
         try:
             request = next(script)
             while True:
@@ -254,6 +255,8 @@ class Dialect(Struct, frozen=True, kw_only=True):
                     request = script.throw(unanswered)
                 else:
                     request = script.send(reply)
+        except OverflowError:
+            return outcomes.Invalid(detail="an instant is beyond the calendar")
         except StopIteration as end:
             outcome: AnyOutcome = end.value
             return outcome

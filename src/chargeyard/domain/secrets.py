@@ -3,7 +3,7 @@
 A value is secret by the name it stands under: a field like `password`, or the `value` beside or below a `key` or
 `variable` with such a name (OCPP AuthorizationKey, BasicAuthPassword; vendors' StationPassword, field quirk 80),
 or by its form: an address with credentials in it, a setting like `password=…` inside a text, a private key in PEM.
-An id token is secret if it is a key code (OCPP 2.0.1 C04.FR.04). Masked JSON stays JSON of the same shape. Every
+An id token is secret if it is a key code (OCPP 2.0.1 C04.FR.04), or calls itself a PIN or password. Masked JSON stays JSON of the same shape. Every
 pattern is linear in the text, which may be an attacker's.
 """
 
@@ -16,7 +16,8 @@ MASK = "***"
 
 _NAMES = (
     r"pass.?(?:word|wd|phrase|code)|pwd|secret|private.?key|credential|pin.?code|sim.?pin|wpa|psk"
-    r"|(?:auth|authorization|api|access|shared|encryption|vpn).?key"
+    r"|(?:auth|authorization|api|access|shared|encryption|vpn).?key|(?<![a-z])pin(?![a-z])"
+    r"|(?:api|access|bearer|refresh).?token|auth[_\-]?token"
 )
 _IN_QUERY = r"[?&][\w.\-]{0,40}(?:token|key|sig|pass|secret)[\w.\-]{0,40}="
 _LOGIN = r"://(?:[^/\s\"]{0,255}@|[^/\s\":]{0,255}:(?!\d{1,5}(?:/|\Z))[^\s\"]{0,255}@)"
@@ -42,6 +43,7 @@ _SUSPECT = re.compile(
 )
 _TRACES = (
     *(b"pass", b"pwd", b"secret", b"key", b"credential", b"pin", b"wpa", b"psk"),
+    *(b"api", b"access", b"bearer", b"refresh", b"authtoken", b"auth_token", b"auth-token"),
     *(b"://", b"\\u00", b"\\/"),
 )
 _QUERY_TRACES = (b"token", b"sig")
@@ -51,7 +53,7 @@ hundredth of the time, and most messages hold none."""
 _VALUES = frozenset(("value", "attributevalue", "variablevalue"))
 
 
-_ID_TOKENS = frozenset(("idtoken", "id_token"))
+_ID_TOKENS = frozenset(("idtoken", "id_token", "additionalidtoken", "additional_id_token"))
 _KINDS = ("type", "kind", "tokenKind", "token_kind")
 
 
@@ -96,7 +98,7 @@ def _masked(value: Any, names_a_secret: bool = False) -> Any:
 def _is_key_code(value: dict[str, Any]) -> bool:
     """Whether an object is, or names, a token whose text is a secret."""
     kinds = (value.get(name) for name in _KINDS)
-    return any(isinstance(kind, str) and kind.casefold() == "keycode" for kind in kinds)
+    return any(isinstance(kind, str) and (kind.casefold() == "keycode" or is_secret(kind)) for kind in kinds)
 
 
 def _without_code(value: dict[str, Any]) -> dict[str, Any]:
@@ -137,5 +139,7 @@ def _named(value: dict[str, Any]) -> list[str]:
     """The names that the values in this object may belong to."""
     members = (value.get("variable"), value.get("component"))
     names = [value.get(name) for name in ("key", "Key", "variableName", "variable")]
-    names += [member.get("name") for member in members if isinstance(member, dict)]
+    names += [
+        member.get(said) for member in members if isinstance(member, dict) for said in ("name", "component")
+    ]
     return [name for name in names if isinstance(name, str)]

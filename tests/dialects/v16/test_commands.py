@@ -1,6 +1,7 @@
 """Commands in the words of 1.6: what is sent fits the schema, what is answered becomes an outcome."""
 
 import json
+from datetime import datetime
 from typing import Any, get_args
 
 import msgspec
@@ -16,6 +17,8 @@ from chargeyard.domain.outcomes import AnyOutcome
 from chargeyard.ocpp.struct import Message
 from tests.dialects.v16.wire import NOW, STAMP, check, schema
 from tests.domain.made import reading, setting, shown
+
+BEYOND_THE_CALENDAR = datetime.fromisoformat("9999-12-31T23:59:59-14:00")
 
 
 def _said(command: commands.Command) -> tuple[str, Any]:
@@ -192,6 +195,8 @@ def test_every_command_has_words() -> None:
         commands.ReserveNow(reservation=7, id_token="A" * 21, expires_at=NOW),
         commands.ReserveNow(reservation=7, id_token="A", expires_at=NOW, parent="P" * 21),
         commands.ReserveNow(reservation=7, id_token="A", expires_at=NOW, connector_type="cType2"),
+        commands.ReserveNow(reservation=7, id_token="4711", expires_at=NOW, token_kind="KeyCode"),
+        commands.ReserveNow(reservation=7, id_token="A", expires_at=BEYOND_THE_CALENDAR),
         commands.StopTransaction(transaction=7, wire_id="c0ffee"),
         commands.StopTransaction(transaction=7, wire_id=""),
         commands.StopTransaction(transaction=7, wire_id="--7"),

@@ -15,6 +15,9 @@ def reserve_script(command: commands.ReserveNow) -> Script:
     """ReserveNow; connector 0 is any of them (§5.13)."""
     if command.connector_type:
         return outcomes.Invalid(detail="the charge point's version reserves no types of connectors")
+    if command.token_kind.casefold() == "keycode":
+        # Here it would stand in the clear, with nothing that tells it from a card (2.0.1 C04.FR.04).
+        return outcomes.Invalid(detail="the charge point's version has no key codes")
     outcome = settled(
         (
             yield m.ReserveNowRequest(
