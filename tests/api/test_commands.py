@@ -357,6 +357,29 @@ async def test_a_masked_value_does_not_look_like_another_command(
     assert "very-secret-key" not in (await client.get("/charge-point/CP1/command")).text
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("get-log", {"kind": "Security", "location": "ftp://h/x"}),
+        ("update-firmware", {"location": "ftp://h/x"}),
+        ("publish-firmware", {"location": "ftp://h/x", "checksum": "0" * 32}),
+        ("read-display-messages", {}),
+        ("set-display-message", {"priority": "InFront", "contents": [{"text": "Hi"}]}),
+        ("read-der-controls", {}),
+    ],
+)
+async def test_what_we_fill_in_does_not_make_another_command(
+    client: httpx2.AsyncClient, yard: Yard, path: str, body: dict[str, Any]
+) -> None:
+    await yard.connect("CP1", accepted)
+    answers = [
+        await client.post(f"/charge-point/CP1/{path}", json=body, headers={"Idempotency-Key": "k"})
+        for _ in range(2)
+    ]
+    assert [one.status_code for one in answers] == [200, 200], [one.text for one in answers]
+    assert len(yard.asked) == 1
+
+
 async def test_who_does_not_wait_is_told_where_to_look(client: httpx2.AsyncClient, yard: Yard) -> None:
     await yard.connect("CP 1/a", accepted)
     later = await client.post(

@@ -16,15 +16,23 @@ from chargeyard.api import problems
 from chargeyard.domain.commands import (
     AnyCommand,
     CustomerInformation,
+    GetLog,
+    PublishFirmware,
     RawCall,
     ReadChargingProfiles,
+    ReadDerControls,
+    ReadDisplayMessages,
     ReadInventory,
     ReadMonitors,
     ReadReport,
+    RequestBatterySwap,
     ReserveNow,
+    SetDerControl,
+    SetDisplayMessage,
     SetVariables,
     StartTransaction,
     TransferData,
+    UpdateFirmware,
 )
 from chargeyard.domain.outcomes import (
     Accepted,
@@ -145,16 +153,22 @@ def _command_of(record: CommandRecord) -> AnyCommand | None:
     return command
 
 
-_NUMBERED: Mapping[type[Any], str] = {
-    CustomerInformation: "request_id",
-    ReadInventory: "request_id",
-    ReadMonitors: "request_id",
-    ReadReport: "request_id",
-    ReadChargingProfiles: "request_id",
-    ReserveNow: "reservation",
-    StartTransaction: "remote_start_id",
+_FILLED: Mapping[type[Any], tuple[str, ...]] = {
+    CustomerInformation: ("request_id",),
+    GetLog: ("request_id",),
+    PublishFirmware: ("request_id",),
+    ReadChargingProfiles: ("request_id",),
+    ReadDerControls: ("request_id",),
+    ReadDisplayMessages: ("request_id",),
+    ReadInventory: ("request_id",),
+    ReadMonitors: ("request_id",),
+    ReadReport: ("request_id",),
+    RequestBatterySwap: ("request_id",),
+    ReserveNow: ("reservation",),
+    StartTransaction: ("remote_start_id",),
+    UpdateFirmware: ("request_id", "retrieve_at"),
 }
-"""The fields that every request gets a fresh number for: the repeated one is the same all the same."""
+"""The fields that we fill in anew for every request: the repeated one is the same all the same."""
 
 
 def _unmaskable(command: AnyCommand) -> AnyCommand:
@@ -164,8 +178,11 @@ def _unmaskable(command: AnyCommand) -> AnyCommand:
         return replace(command, data=msgspec.Raw(b""))
     if isinstance(command, SetVariables):
         return replace(command, variables=tuple(replace(one, value="") for one in command.variables))
-    field = _NUMBERED.get(type(command))
-    return replace(command, **{field: 0}) if field is not None else command
+    if isinstance(command, SetDisplayMessage):
+        return replace(command, message=replace(command.message, id=0))
+    if isinstance(command, SetDerControl):
+        return replace(command, control=replace(command.control, id=""))
+    return replace(command, **dict.fromkeys(_FILLED.get(type(command), ())))
 
 
 _PROBLEMS: Mapping[type[Any], problems.Kind] = {
