@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from ocpp.v201 import enums
 
-from chargeyard.dialects.keys import KEYS, address_of, find, key_of, parse
-from chargeyard.domain.variables import Address, Named
+from chargeyard.dialects.keys import KEYS, address_of, find, key_of
+from chargeyard.domain.variables import Address, Named, parse
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "variables.md"
 

@@ -1,9 +1,8 @@
 """Configuration keys of 1.6 and the variables of 2.x that mean the same, both ways; addresses written as text."""
 
-import re
 from collections.abc import Mapping
 
-from chargeyard.domain.variables import CONFIGURATION, Address, Named
+from chargeyard.domain.variables import CONFIGURATION, Address, Named, parse
 
 
 def find(named: Named) -> Address | None:
@@ -31,28 +30,6 @@ def _key_at(address: Address) -> str | None:
         return address.name
     return _BY_FOLDED_ADDRESS.get(address.text.casefold())
 
-
-def parse(text: str) -> Address | None:
-    """The address that is written in `text`, None if it is none."""
-    match = _ADDRESS.match(text.strip())
-    if match is None:
-        return None
-    return Address(
-        component=match["component"].strip(),
-        name=match["variable"].strip(),
-        instance=match["instance"] or "",
-        component_instance=match["component_instance"] or "",
-        evse=int(match["evse"] or 0),
-        connector=int(match["connector"] or 0),
-    )
-
-
-_ADDRESS = re.compile(
-    r"""(?P<component>[^.:\[\]]+)(?:\[(?P<component_instance>[^\[\]]+)\])?
-        (?::(?P<evse>[0-9]{1,9})(?::(?P<connector>[0-9]{1,9}))?)?
-        \.(?P<variable>[^.:\[\]]+)(?:\[(?P<instance>[^\[\]]+)\])?\Z""",
-    re.VERBOSE,
-)
 
 KEYS: Mapping[str, Address] = {
     "AdditionalRootCertificateCheck": Address("SecurityCtrlr", "AdditionalRootCertificateCheck"),

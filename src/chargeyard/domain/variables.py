@@ -3,6 +3,7 @@
 An address is written `Component.Variable`, and in full `Component[instance]:evse:connector.Variable[instance]`.
 """
 
+import re
 from typing import Literal
 
 from msgspec import Struct
@@ -39,3 +40,26 @@ class Address(Struct, frozen=True, gc=False, rename="camel"):
 
 Named = str | Address
 """A variable as somebody names it: by a configuration key, by its address as text, or by its address."""
+
+
+def parse(text: str) -> Address | None:
+    """The address that is written in `text`, None if it is none."""
+    match = _ADDRESS.match(text.strip())
+    if match is None:
+        return None
+    return Address(
+        component=match["component"].strip(),
+        name=match["variable"].strip(),
+        instance=match["instance"] or "",
+        component_instance=match["component_instance"] or "",
+        evse=int(match["evse"] or 0),
+        connector=int(match["connector"] or 0),
+    )
+
+
+_ADDRESS = re.compile(
+    r"""(?P<component>[^.:\[\]]+)(?:\[(?P<component_instance>[^\[\]]+)\])?
+        (?::(?P<evse>[0-9]{1,9})(?::(?P<connector>[0-9]{1,9}))?)?
+        \.(?P<variable>[^.:\[\]]+)(?:\[(?P<instance>[^\[\]]+)\])?\Z""",
+    re.VERBOSE,
+)

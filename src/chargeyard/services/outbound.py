@@ -21,6 +21,7 @@ from chargeyard.services.capabilities import Capabilities
 from chargeyard.services.charging_limits import profile_fitted
 from chargeyard.services.ports import NoResponders, Store
 from chargeyard.services.recording import Recorder
+from chargeyard.services.write_only import Spot, shown, told, write_only
 
 _log = logging.getLogger(__name__)
 
@@ -86,8 +87,8 @@ class Outbound:
             known = await self._store.find_command_by_key(principal, idempotency_key)
             if known is not None:
                 return known
-        record = await self._begin(charge_point, command, principal, idempotency_key)
-        return await self._finish(record, command, timeout_s)
+        record, hidden = await self._begin(charge_point, command, principal, idempotency_key)
+        return await self._finish(record, command, timeout_s, hidden)
 
     async def start(
         self,
@@ -102,8 +103,8 @@ class Outbound:
             known = await self._store.find_command_by_key(principal, idempotency_key)
             if known is not None:
                 return known.id
-        record = await self._begin(charge_point, command, principal, idempotency_key)
-        task = asyncio.create_task(self._finish(record, command, timeout_s))
+        record, hidden = await self._begin(charge_point, command, principal, idempotency_key)
+        task = asyncio.create_task(self._finish(record, command, timeout_s, hidden))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
         return record.id
@@ -121,19 +122,21 @@ class Outbound:
 
     async def _begin(
         self, charge_point: str, command: AnyCommand, principal: str, idempotency_key: str
-    ) -> CommandRecord:
+    ) -> tuple[CommandRecord, frozenset[Spot]]:
+        """The record, and which variables that the command writes must not show their values."""
+        hidden = await write_only(self._store, charge_point, command)
         submitted = events.CommandSubmitted(
             recorded_at=self._recorder.now(),
             charge_point=charge_point,
             command_id=self._new_id(),
             kind=type(command).__name__,
-            command=masked(msgspec.json.encode(command)).decode(),
+            command=masked(msgspec.json.encode(shown(command, hidden))).decode(),
             principal=principal,
             idempotency_key=idempotency_key,
         )
         scene = Scene(charge_point, submitted.recorded_at)
         await self._recorder.record(submitted, *beginnings(command, scene))
-        return CommandRecord(
+        record = CommandRecord(
             id=submitted.command_id,
             charge_point=charge_point,
             kind=submitted.kind,
@@ -141,12 +144,13 @@ class Outbound:
             principal=principal,
             submitted_at=submitted.recorded_at,
         )
+        return record, hidden
 
     async def _finish(
-        self, record: CommandRecord, command: AnyCommand, timeout_s: float | None
+        self, record: CommandRecord, command: AnyCommand, timeout_s: float | None, hidden: frozenset[Spot]
     ) -> CommandRecord:
         async with self._turn(record.charge_point, command):
-            settled = await self._settle(record, command, timeout_s or self._timeout_s)
+            settled = await self._settle(record, command, timeout_s or self._timeout_s, hidden)
         return msgspec.structs.replace(
             record,
             settled_at=settled.recorded_at,
@@ -161,7 +165,7 @@ class Outbound:
         return self._turns.setdefault(charge_point, asyncio.Lock())
 
     async def _settle(
-        self, record: CommandRecord, command: AnyCommand, timeout_s: float
+        self, record: CommandRecord, command: AnyCommand, timeout_s: float, hidden: frozenset[Spot]
     ) -> events.CommandSettled:
         try:
             book = await self._book(record.charge_point, command)
@@ -170,7 +174,7 @@ class Outbound:
             book = ()
         else:
             fitted = await self._fitted(record.charge_point, command, book)
-            outcome = await self._execute(record.charge_point, Errand(fitted, timeout_s))
+            outcome = told(await self._execute(record.charge_point, Errand(fitted, timeout_s)), hidden)
         settled = self._settled(record, outcome)
         scene = Scene(record.charge_point, settled.recorded_at, record.submitted_at, book)
         await self._recorder.record(settled, *consequences(command, outcome, scene))
