@@ -98,6 +98,16 @@ def test_names_of_other_things(name: str) -> None:
             {"additionalInfo": [{"additionalIdToken": "4711", "type": "PIN"}]},
             {"additionalInfo": [{"additionalIdToken": MASK, "type": "PIN"}]},
         ),
+        # NotifyEvent
+        (
+            {"variable": {"name": "WifiPassword"}, "actualValue": "hush"},
+            {"variable": {"name": "WifiPassword"}, "actualValue": MASK},
+        ),
+        # NotifyReport, from a charge point that tells what it must not.
+        (
+            {"variableAttribute": [{"mutability": "WriteOnly", "value": "hush"}, {"value": "1"}]},
+            {"variableAttribute": [{"mutability": "WriteOnly", "value": MASK}, {"value": "1"}]},
+        ),
         # As a command keeps a variable: its component may be what names the secret.
         (
             {"variable": {"component": "WifiPassword", "name": "Setting"}, "value": "hush"},
@@ -204,6 +214,7 @@ _FRAGMENTS = [
         "api",
         "bearer",
         "access",
+        "WriteOnly",
         "shared",
         "?",
         "&",

@@ -38,11 +38,11 @@ _CERTIFICATES = re.compile(
 """Certificates and requests for them, in PEM: nothing in them is secret, whatever their Base64 looks like."""
 _SUSPECT = re.compile(
     # The last two are escapes, behind which a name or an address may hide.
-    rf"{_NAMES}|keycode|{_IN_QUERY}|://[^\s\"]{{0,255}}@|\\u00|\\/".encode(),
+    rf"{_NAMES}|keycode|writeonly|{_IN_QUERY}|://[^\s\"]{{0,255}}@|\\u00|\\/".encode(),
     re.IGNORECASE,
 )
 _TRACES = (
-    *(b"pass", b"pwd", b"secret", b"key", b"credential", b"pin", b"wpa", b"psk"),
+    *(b"pass", b"pwd", b"secret", b"key", b"credential", b"pin", b"wpa", b"psk", b"writeonly"),
     *(b"api", b"access", b"bearer", b"refresh", b"authtoken", b"auth_token", b"auth-token"),
     *(b"://", b"\\u00", b"\\/"),
 )
@@ -50,7 +50,7 @@ _QUERY_TRACES = (b"token", b"sig")
 """Every match of `_SUSPECT` holds one of `_TRACES`, or one of these and an equals sign. Looking for them takes a
 hundredth of the time, and most messages hold none."""
 
-_VALUES = frozenset(("value", "attributevalue", "variablevalue"))
+_VALUES = frozenset(("value", "attributevalue", "variablevalue", "actualvalue"))
 
 
 _ID_TOKENS = frozenset(("idtoken", "id_token", "additionalidtoken", "additional_id_token"))
@@ -89,10 +89,15 @@ def _masked(value: Any, names_a_secret: bool = False) -> Any:
     if isinstance(value, list):
         return [_masked(item, names_a_secret) for item in value]
     if isinstance(value, dict):
-        names_a_secret = names_a_secret or any(is_secret(named) for named in _named(value))
+        names_a_secret = names_a_secret or _is_of_a_secret(value)
         masked_members = {key: _masked_member(value, key, names_a_secret) for key in value}
         return _without_code(masked_members) if _is_key_code(value) else masked_members
     return value
+
+
+def _is_of_a_secret(value: dict[str, Any]) -> bool:
+    """Whether the values in an object are secret: by the name they belong to, or because none may read them."""
+    return value.get("mutability") == "WriteOnly" or any(is_secret(named) for named in _named(value))
 
 
 def _is_key_code(value: dict[str, Any]) -> bool:
