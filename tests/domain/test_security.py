@@ -59,6 +59,11 @@ def test_which_are_critical() -> None:
     assert not is_critical("NeverHeardOf")
 
 
+def test_what_is_no_certificate_has_no_fingerprint() -> None:
+    for text in ("", "no PEM", CSR, PEM.replace("MAMC", "AAMC")):
+        assert fingerprint(text) == ""
+
+
 def test_a_certificate_that_was_accepted_is_remembered_by_its_fingerprint() -> None:
     for command, use in (
         (commands.InstallCertificate(use="CsmsRoot", certificate=PEM), "CsmsRoot"),

@@ -72,10 +72,10 @@ def prefix_of(use: str) -> str:
 
 
 def fingerprint(pem: str) -> str:
-    """SHA-256 of the first certificate in `pem` as people compare it. Raises `ValueError` if there is none."""
-    label, der = next(_blocks(pem), ("", b""))
-    if label != "CERTIFICATE":
-        raise ValueError("no certificate in PEM")
+    """SHA-256 of the first certificate in `pem` as people compare it; empty if there is none."""
+    if flaw_of_certificates(pem):
+        return ""
+    _, der = next(_blocks(pem))
     return sha256(der).hexdigest()
 
 

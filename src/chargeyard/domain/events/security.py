@@ -31,7 +31,8 @@ class CertificateRequested(ChargePointEvent, frozen=True, kw_only=True):
 
 
 class CertificateInstalled(ChargePointEvent, frozen=True, kw_only=True):
-    """A charge point has accepted a certificate of ours. `fingerprint` is the SHA-256 of it, or of a chain's leaf."""
+    """A charge point has accepted a certificate of ours. `fingerprint` is the SHA-256 of it, or of a chain's leaf;
+    empty where it is none that can be read."""
 
     use: str
     fingerprint: str
