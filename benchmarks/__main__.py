@@ -48,7 +48,11 @@ def main() -> int:
         "names", nargs="*", metavar="name", help=f"of {', '.join(BENCHMARKS)}; without one: all"
     )
     parser.add_argument("--quick", action="store_true", help="shorter and smaller: to see that it runs")
-    parser.add_argument("--write", action="store_true", help=f"write {report.PAGE.name} of the documentation")
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help=f"write these tables into {report.PAGE.name} of the documentation",
+    )
     options = parser.parse_args()
     if unknown := set(options.names) - set(BENCHMARKS):
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
@@ -61,7 +65,8 @@ def main() -> int:
         return 1
     if options.write:
         report.PAGE.parent.mkdir(parents=True, exist_ok=True)
-        report.PAGE.write_text(report.markdown(tables), "utf-8")
+        before = report.PAGE.read_text("utf-8") if report.PAGE.exists() else ""
+        report.PAGE.write_text(report.markdown(tables, before), "utf-8")
     return 0
 
 

@@ -37,9 +37,12 @@ def _cell(cell: str, width: int, *, first: bool) -> str:
     return cell.ljust(width) if first else cell.rjust(width)
 
 
-def markdown(tables: Iterable[Table]) -> str:
-    """For the documentation."""
-    return "\n".join(["# Benchmarks", "", _HEAD, "", machine(), "", *(_section(table) for table in tables)])
+def markdown(tables: Iterable[Table], before: str = "") -> str:
+    """For the documentation. Tables of the page `before` stay where they were not measured again."""
+    known = {part.partition("\n")[0]: f"## {part}" for part in before.split("\n## ")[1:]}
+    sections = known | {table.title: _section(table) for table in tables}
+    parts = [part.rstrip("\n") + "\n" for part in sections.values()]
+    return "\n".join(["# Benchmarks", "", _HEAD, "", machine(), "", *parts])
 
 
 _HEAD = (

@@ -78,7 +78,17 @@ async def test_a_charge_point_may_come_back_with_another_version(server: Server)
 
 
 NOT_COMPARED = {
-    *("quality", "cpId", "id", "ocppId", "startedAt", "stoppedAt", "lastReadingAt", "lastEventAt", "remoteStartId"),
+    *(
+        "quality",
+        "cpId",
+        "id",
+        "ocppId",
+        "startedAt",
+        "stoppedAt",
+        "lastReadingAt",
+        "lastEventAt",
+        "remoteStartId",
+    ),
     *(
         "chargingState",
         "eventCount",
