@@ -13,14 +13,12 @@ from chargeyard.domain.charging_profiles import ChargingProfile, Period, Purpose
 from chargeyard.domain.installed_profiles import (
     Book,
     Criteria,
-    Difference,
     Installed,
     Replaces,
     Source,
-    after_report,
     cleared,
+    confirmed,
     conflicts,
-    differences,
     ended,
     expired,
     put,
@@ -179,7 +177,7 @@ OURS = _entry(1, purpose="Tx", valid_from=second(0.4))
     ],
 )
 def test_spelling_is_no_difference(same: ChargingProfile) -> None:
-    assert differences((OURS,), [replace(OURS, profile=same)]) == ()
+    assert confirmed(OURS, _reported(replace(OURS, profile=same))) == OURS
 
 
 @pytest.mark.parametrize(
@@ -197,42 +195,25 @@ def test_spelling_is_no_difference(same: ChargingProfile) -> None:
     ],
 )
 def test_what_limits_otherwise_is_a_difference(other: ChargingProfile) -> None:
-    assert differences((OURS,), [replace(OURS, profile=other)]) == (
-        Difference(what="changed", profile_id=1, ours=OURS.profile, reported=other),
-    )
+    reported = _reported(replace(OURS, profile=other))
+    assert confirmed(OURS, reported) == reported
 
 
 def test_the_start_of_a_relative_profile_is_no_difference() -> None:
     relative = _entry(1, kind="Relative", schedule=schedule((0, 16), begins=None))
     with_start = replace(relative.profile, schedules=(SCHEDULE,))
-    assert differences((relative,), [replace(relative, profile=with_start)]) == ()
+    assert confirmed(relative, _reported(replace(relative, profile=with_start))) == relative
 
 
-def test_missing_and_unknown_profiles_are_told_by_id() -> None:
-    lost, kept, foreign = _entry(3), _entry(2, stack_level=1), _entry(1, evse=2)
-    assert differences((lost, kept), [kept, foreign]) == (
-        Difference(what="unknown", profile_id=1, reported=foreign.profile),
-        Difference(what="missing", profile_id=3, ours=lost.profile),
-    )
+def test_what_a_report_names_anew_is_believed_and_who_set_it_is_learnt() -> None:
+    foreign = _reported(_entry(1))
+    assert confirmed(None, foreign) == foreign
+    told = confirmed(OURS, _reported(OURS, limit_source="CSO"))
+    assert told == replace(OURS, limit_source="CSO")
 
 
 def _reported(entry: Installed, source: Source = "reported", **fields: Any) -> Installed:
     return replace(entry, source=source, at=second(60), **fields)
-
-
-def test_a_report_is_believed_within_what_was_asked_for() -> None:
-    confirmed, lost, elsewhere = _entry(1), _entry(2, stack_level=1), _entry(3, evse=2)
-    foreign = _reported(_entry(4, stack_level=4))
-    external = _reported(_entry(1, purpose="ExternalConstraints"), "external", limit_source="SO")
-    report = [_reported(confirmed, limit_source="CSO"), foreign, external]
-    after = after_report((confirmed, lost, elsewhere), report, Criteria(evse=1))
-    assert after == (elsewhere, replace(confirmed, limit_source="CSO"), foreign, external)
-    assert differences(after, [*report, elsewhere]) == ()
-
-
-def test_a_profile_that_was_changed_behind_our_back_is_no_longer_ours() -> None:
-    changed = _reported(_entry(1, schedule=schedule((0, 32))))
-    assert after_report((_entry(1),), [changed], Criteria()) == (changed,)
 
 
 # ---------------------------------------------------------------- whatever hypothesis can draw
@@ -270,13 +251,3 @@ def test_clearing_everything_leaves_no_limit(entries_: list[Installed], replaces
     situation = Situation(transaction=7, charging_since=NOW, priority=True)
     composite = composite_schedule([e.profile for e in left], 1, Horizon(NOW, 60, "A"), situation)
     assert composite.periods == (Period(start_s=0),)
-
-
-@given(st.lists(entries, max_size=8), st.lists(entries, max_size=8), rules)
-def test_after_a_whole_report_nothing_differs(
-    ours: list[Installed], theirs: list[Installed], replaces: Replaces
-) -> None:
-    report = [_reported(entry) for entry in _filled(theirs, replaces)]
-    book = after_report(_filled(ours, replaces), report, Criteria())
-    assert differences(book, report) == ()
-    assert sorted(_ids(book)) == sorted(_ids(tuple(report)))

@@ -4,7 +4,6 @@ A charge point keeps its profiles over restarts and reconnects (1.6 errata 3.37)
 list what it has: the book is then all that anybody knows. Every function returns a new book.
 """
 
-from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Literal
 
@@ -161,44 +160,6 @@ def _begins_before_end(one: ChargingProfile, other: ChargingProfile) -> bool:
     return one.valid_from is None or other.valid_to is None or one.valid_from < other.valid_to
 
 
-class Difference(Struct, frozen=True, kw_only=True):
-    """Where book and report part: `missing` in the report, `unknown` to the book, or `changed`."""
-
-    what: Literal["missing", "unknown", "changed"]
-    profile_id: int
-    ours: ChargingProfile | None = None
-    reported: ChargingProfile | None = None
-
-
-def differences(book: Book, reported: Iterable[Installed]) -> tuple[Difference, ...]:
-    """Where a complete report differs from the book in what it limits, by id; spelling alone is no difference."""
-    ours, theirs = _by_key(book), _by_key(reported)
-    keys = sorted(ours.keys() | theirs.keys())
-    return tuple(found for key in keys for found in _difference(key[0], ours.get(key), theirs.get(key)))
-
-
-_Key = tuple[int, bool]
-
-
-def _by_key(entries: Iterable[Installed]) -> dict[_Key, Installed]:
-    return {_key(entry): entry for entry in entries}
-
-
-def _key(entry: Installed) -> _Key:
-    return entry.profile.id, _is_external(entry.profile)
-
-
-def _difference(profile_id: int, ours: Installed | None, theirs: Installed | None) -> Iterator[Difference]:
-    expected = None if ours is None else ours.profile
-    found = None if theirs is None else theirs.profile
-    if found is None:
-        yield Difference(what="missing", profile_id=profile_id, ours=expected)
-    elif expected is None:
-        yield Difference(what="unknown", profile_id=profile_id, reported=found)
-    elif _essence(expected) != _essence(found):
-        yield Difference(what="changed", profile_id=profile_id, ours=expected, reported=found)
-
-
 def _essence(profile: ChargingProfile) -> ChargingProfile:
     """What limits, without what a charge point may add, drop or number anew when it lists a profile."""
     relative = profile.kind == "Relative"
@@ -229,18 +190,6 @@ def _essence_of_schedule(schedule: ChargingSchedule, relative: bool) -> Charging
 
 def _whole_second(at: datetime | None) -> datetime | None:
     return None if at is None else at.replace(microsecond=0)
-
-
-def after_report(book: Book, reported: Iterable[Installed], scope: Criteria) -> Book:
-    """The book after a complete report of what `scope` asked for: the charge point knows best what it holds.
-
-    Who set a profile, and since when, stays known where the report only repeats what the book says.
-    """
-    known = _by_key(book)
-    outside = tuple(entry for entry in book if not scope.match(entry.profile))
-    taken = {_key(entry) for entry in outside}
-    inside = _by_key(entry for entry in reported if _key(entry) not in taken)
-    return (*outside, *(confirmed(known.get(key), entry) for key, entry in inside.items()))
 
 
 def confirmed(known: Installed | None, reported: Installed) -> Installed:

@@ -5,7 +5,7 @@ A listing comes in parts, which may be late, come twice or never; each is worth 
 all there is takes out of the book, once it is whole, what it did not name.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal
 
@@ -130,8 +130,3 @@ def with_part(listing: Listing, sequence: int | None, is_last: bool, items: int,
         last=number if is_last else listing.last,
         items=listing.items + (items if is_new else 0),
     )
-
-
-def keys_of(items: Iterable[Item]) -> tuple[tuple[int, str], ...]:
-    """What `ItemsRemoved` names them by."""
-    return tuple((item.evse, item.key) for item in items)
