@@ -208,6 +208,14 @@ async def test_the_answer_is_word_for_word(client: httpx2.AsyncClient, yard: Yar
     assert b'"answer":{"status":"Accepted","n":1.10}' in answer.content
 
 
+async def test_a_registered_key_code_starts_as_what_it_is(client: httpx2.AsyncClient, yard: Yard) -> None:
+    await yard.connect("CP1", accepted)
+    await client.post("/id-token", json={"idToken": "4711", "kind": "KeyCode"})
+    started = await client.post("/charge-transaction/start", json={"cpId": "CP1", "idTag": "4711"})
+    assert started.status_code == 200
+    assert _numberless(yard.asked[0]) == c.StartTransaction(id_token="4711", token_kind="KeyCode")
+
+
 async def test_start_and_stop(client: httpx2.AsyncClient, yard: Yard) -> None:
     await yard.connect("CP1", accepted)
     await transaction(yard, 7)

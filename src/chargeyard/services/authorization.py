@@ -44,6 +44,9 @@ class IdTokens(Struct, frozen=True):
     async def kind_of(self, id_token: str) -> str:
         """The sort of token it is registered as; empty where that is any, or nobody knows it."""
         record = await self.store.find_id_token_record(id_token)
+        if record is None:  # a key code, perhaps, which is known in disguise only
+            hidden = disguised(id_token, self.keys.digest_of_code)
+            record = await self.store.find_id_token_record(hidden)
         return record.kind if record is not None else ""
 
     def _storable(self, token: IdToken) -> IdToken:

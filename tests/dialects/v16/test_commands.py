@@ -195,6 +195,7 @@ def test_every_command_has_words() -> None:
         commands.ReserveNow(reservation=7, id_token="A" * 21, expires_at=NOW),
         commands.ReserveNow(reservation=7, id_token="A", expires_at=NOW, parent="P" * 21),
         commands.ReserveNow(reservation=7, id_token="A", expires_at=NOW, connector_type="cType2"),
+        commands.StartTransaction(id_token="4711", token_kind="KeyCode"),
         commands.ReserveNow(reservation=7, id_token="4711", expires_at=NOW, token_kind="KeyCode"),
         commands.ReserveNow(reservation=7, id_token="A", expires_at=BEYOND_THE_CALENDAR),
         commands.StopTransaction(transaction=7, wire_id="c0ffee"),

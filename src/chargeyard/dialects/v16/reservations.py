@@ -6,6 +6,7 @@ from chargeyard.dialects import timestamps
 from chargeyard.dialects.dialect import Script
 from chargeyard.dialects.v16.outcomes import settled
 from chargeyard.domain import commands, outcomes
+from chargeyard.domain.authorization import is_key_code
 from chargeyard.domain.outcomes import telling
 from chargeyard.domain.results import ReservationNumbered
 from chargeyard.ocpp.v16 import messages as m
@@ -15,7 +16,7 @@ def reserve_script(command: commands.ReserveNow) -> Script:
     """ReserveNow; connector 0 is any of them (§5.13)."""
     if command.connector_type:
         return outcomes.Invalid(detail="the charge point's version reserves no types of connectors")
-    if command.token_kind.casefold() == "keycode":
+    if is_key_code(command.token_kind):
         # Here it would stand in the clear, with nothing that tells it from a card (2.0.1 C04.FR.04).
         return outcomes.Invalid(detail="the charge point's version has no key codes")
     outcome = settled(

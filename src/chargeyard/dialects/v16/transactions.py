@@ -14,6 +14,7 @@ from chargeyard.dialects.v16.provisioning import text
 from chargeyard.dialects.v16.smart_charging import WORDS
 from chargeyard.domain import commands, outcomes, reports
 from chargeyard.domain.answers import TransactionClosed, TransactionNumbered
+from chargeyard.domain.authorization import is_key_code
 from chargeyard.domain.charging_profiles import Limits
 from chargeyard.ocpp.v16 import messages as m
 
@@ -63,6 +64,8 @@ def stop_answer(answer: TransactionClosed) -> m.StopTransactionResponse:
 
 def start_script(command: commands.StartTransaction) -> Script:
     """RemoteStartTransaction: accepted means that the charge point will try."""
+    if is_key_code(command.token_kind):  # it would stand in the clear here, as in a reservation
+        return outcomes.Invalid(detail="the charge point's version has no key codes")
     profile: Any = UNSET
     if command.profile is not None:
         profile = said(WORDS, command.profile, Limits(transaction_optional=True))
