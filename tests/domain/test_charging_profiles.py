@@ -73,6 +73,8 @@ def _at(start_s: int, **fields: Any) -> Period:
         (profile("TxDefault", schedule((0, 16), begins=None)), ["StartMissing"]),
         (profile("TxDefault", SCHEDULE, kind="Relative"), ["StartNotAllowed"]),
         (profile("TxDefault", schedule((0, 16), duration_s=0)), ["Duration"]),
+        (profile("TxDefault", schedule((0, 16), duration_s=2**31)), ["Duration"]),
+        (profile("TxDefault", schedule((0, 16), (2**31, 8))), ["PeriodOrder"]),
         (profile("TxDefault", schedule()), ["PeriodCount"]),
         (profile("Tx", SCHEDULE, kind="Dynamic"), ["PeriodCount"]),
         # steve#1174

@@ -257,8 +257,8 @@ def _start(profile: ChargingProfile, schedule: ChargingSchedule, limits: Limits)
 
 
 def _duration(profile: ChargingProfile, schedule: ChargingSchedule, limits: Limits) -> Iterator[Fault]:
-    if schedule.duration_s is not None and schedule.duration_s <= 0:
-        yield Fault("Duration", "a schedule lasts at least one second")
+    if schedule.duration_s is not None and not 0 < schedule.duration_s <= _LONGEST_S:
+        yield Fault("Duration", f"a schedule lasts 1 to {_LONGEST_S} seconds")
 
 
 def _periods(profile: ChargingProfile, schedule: ChargingSchedule, limits: Limits) -> Iterator[Fault]:
@@ -271,6 +271,12 @@ def _periods(profile: ChargingProfile, schedule: ChargingSchedule, limits: Limit
         yield Fault("FirstPeriod", f"the first period starts at {starts[0]} s and not at 0")
     if any(later <= earlier for earlier, later in pairwise(starts)):
         yield Fault("PeriodOrder", "each period must start after the one before")
+    if starts and max(starts) > _LONGEST_S:
+        yield Fault("PeriodOrder", f"no period starts later than after {_LONGEST_S} s")
+
+
+_LONGEST_S = 2**31 - 1
+"""What a charge point's integers hold; more would also leave the calendar."""
 
 
 def _phases(profile: ChargingProfile, schedule: ChargingSchedule, limits: Limits) -> Iterator[Fault]:
