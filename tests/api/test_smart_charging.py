@@ -165,6 +165,8 @@ async def test_what_2_x_adds(client: httpx2.AsyncClient, connected: Yard) -> Non
     ]
     [row] = (await client.get(f"{PATH}/installed/vehicle")).json()["items"]
     assert (row["key"], row["body"]) == ("priority", {"transaction": 7, "activated": True})
+    endless = {"id": 3, "values": {"startS": 0, "limit": "1e999999"}}
+    assert (await client.post(f"{PATH}/update-dynamic-schedule", json=endless)).status_code == 400
     late = await client.post(f"{PATH}/send-grid-signal", json={"signal": 1, "at": "2026-11-20T12:00:00"})
     assert late.status_code == 400
 

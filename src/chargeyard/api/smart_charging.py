@@ -15,6 +15,7 @@ from chargeyard.api.problems import INVALID_REQUEST, TRANSACTION_NOT_RUNNING, Pr
 from chargeyard.api.provisioning import KnownChargePoint
 from chargeyard.api.services import ApiServices, Services
 from chargeyard.domain.charging_profiles import (
+    LARGEST,
     ChargingProfile,
     ChargingSchedule,
     Kind,
@@ -22,6 +23,7 @@ from chargeyard.domain.charging_profiles import (
     Purpose,
     Recurrency,
     Unit,
+    is_countable,
 )
 from chargeyard.domain.commands import (
     AllowEnergyTransfer,
@@ -286,6 +288,8 @@ def _plain(thing: Any) -> Any:
 async def update_dynamic(
     charge_point: KnownChargePoint, data: JSONBody[ValuesWish], dispatch: Dispatching
 ) -> Response[CommandAnswer]:
+    if not is_countable(data.values):
+        raise Problem(INVALID_REQUEST, f"values: no number up to {LARGEST}")
     command = UpdateDynamicSchedule(profile_id=data.id, values=data.values)
     return await dispatch.run(charge_point.id, command)
 

@@ -314,11 +314,10 @@ SET_CENTRALLY = frozenset(("CentralSetpoint", "CentralFrequency"))
 def _details(period: Period) -> Iterator[str]:
     charge = _given(period.limit, period.limit_l2, period.limit_l3)
     discharge = _given(period.discharge_limit, period.discharge_limit_l2, period.discharge_limit_l3)
-    setpoint = _given(period.setpoint, period.setpoint_l2, period.setpoint_l3)
     if period.limit is None and not period.operation_mode:
         yield "the limit is missing"
-    if not all(value.is_finite() and abs(value) <= _LARGEST for value in (*charge, *discharge, *setpoint)):
-        yield f"a value is no number up to {_LARGEST}"
+    if not is_countable(period):
+        yield f"a value is no number up to {LARGEST}"
         return
     if period.operation_mode in SET_CENTRALLY and (charge or discharge):
         yield f"{period.operation_mode} has no limits"
@@ -328,7 +327,17 @@ def _details(period: Period) -> Iterator[str]:
         yield "a limit for discharging is above 0"
 
 
-_LARGEST = 10**9
+def is_countable(period: Period) -> bool:
+    """Whether each of its values is a number that can be reckoned with."""
+    values = (
+        *(period.limit, period.limit_l2, period.limit_l3),
+        *(period.discharge_limit, period.discharge_limit_l2, period.discharge_limit_l3),
+        *(period.setpoint, period.setpoint_l2, period.setpoint_l3),
+    )
+    return all(value.is_finite() and abs(value) <= LARGEST for value in _given(*values))
+
+
+LARGEST = 10**9
 """Far above the high number that stands for no limit; a text like 1e999999 would cost minutes to count with."""
 
 
