@@ -115,3 +115,17 @@ async def test_a_reservation_belongs_to_its_charge_point(client: httpx2.AsyncCli
     number = made.json()["result"]["reservationId"]
     assert (await client.post(f"/charge-point/CP2/cancel-reservation/{number}")).status_code == 404
     assert (await client.get(f"/charge-point/CP2/reservation/{number}")).status_code == 404
+
+
+async def test_a_registered_key_code_is_reserved_for_as_what_it_is(
+    client: httpx2.AsyncClient, yard: Yard
+) -> None:
+    await yard.connect("CP1", _agreeing)
+    await client.post("/id-token", json={"idToken": "4711", "kind": "KeyCode"})
+    body = {"idToken": "4711", "expiresAt": SOON, "connectorId": 2}
+    assert (await client.post("/charge-point/CP1/reserve", json=body)).status_code == 200
+    (asked,) = yard.asked
+    assert isinstance(asked, ReserveNow)
+    assert asked.token_kind == "KeyCode"
+    kept = await client.get("/charge-point/CP1/command")
+    assert "4711" not in kept.text

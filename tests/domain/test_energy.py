@@ -311,3 +311,13 @@ def test_a_reset_adds_up_what_was_before_and_after(before: Course, after: Course
     told = Course(readings=(*early[1:], *late[:-1]), start=early[0], stop=late[-1])
     expected = early[-1].energy_wh - early[0].energy_wh + late[-1].energy_wh  # type: ignore[operator]
     assert energy_of(told) == (expected, "estimated")
+
+
+@pytest.mark.parametrize("place", [0, 60])
+def test_two_registers_for_one_end_are_a_contradiction(place: float) -> None:
+    torn = course(None, None, *read((0, 1000), (30, 3000), (60, 5000), (place, 4000)))
+    assert energy_of(torn)[1] == "suspect"
+    rounded = course(
+        None, None, *read((0, 1000), (30, 3000), (60, 5000), (place, 1010 if not place else 4990))
+    )
+    assert energy_of(rounded)[1] != "suspect"

@@ -93,7 +93,7 @@ async def reserve(
         raise Problem(INVALID_REQUEST, "connectorType is for a connectorId that is left open")
     if not data.connector_id:
         await _check_any_outlet(services, charge_point.id)
-    token = await services.store.find_id_token_record(data.id_token)
+    token = await services.id_tokens.find(data.id_token)
     wanted = structs.replace(data, expires_at=expires_at)
     return await dispatch.run(charge_point.id, _command(wanted, token, await dispatch.fresh_number()))
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from chargeyard.domain.items import Item
 
 
-class Battery(Struct, frozen=True, kw_only=True):
+class Battery(Struct, frozen=True, kw_only=True, rename="camel"):
     """A battery as it went in or out. `slot` is the EVSE; `produced` is the charge point's text."""
 
     serial_number: str
@@ -20,7 +20,7 @@ class Battery(Struct, frozen=True, kw_only=True):
     info: str = ""
 
 
-class BatteryBody(Struct, frozen=True, kw_only=True):
+class BatteryBody(Struct, frozen=True, kw_only=True, rename="camel"):
     """The line of a battery in the book: what happened to it last, in which swap, and whose that was."""
 
     happened: str

@@ -24,6 +24,7 @@ from chargeyard.domain.metering import (
 from chargeyard.domain.registers import (
     EDGE,
     FIELD,
+    JITTER_WH,
     PERIODIC,
     SIGNED,
     Ends,
@@ -100,6 +101,8 @@ def assess(course: Course) -> Energy:
     if _count(levels, ends) > 1:
         found = _of_two_registers(joined(levels), ends) or walked(joined(both), ends)
         found = _checked(found, within, ends)
+        if levels and _is_torn(levels):
+            found = replace(found, quality="suspect")
     else:
         found = Energy(0, "suspect", both[0].wh) if both else _without_registers(told)
     instants = [one.at for one in told] + [level.since for level in (ends.start, ends.stop) if level]
@@ -149,6 +152,18 @@ def _count(levels: Sequence[Level], ends: Ends) -> int:
 
 
 _AT_ONCE = timedelta(minutes=1)
+
+
+def _is_torn(levels: Sequence[Level]) -> bool:
+    """Whether two registers, trusted alike, were told for the first instant or for the last: nobody can say which
+    one counts."""
+    for edge in (levels[0], levels[-1]):
+        there = [level for level in levels if level.since == edge.since]
+        trust = max(level.trust for level in there)
+        values = [level.wh for level in there if level.trust == trust]
+        if max(values) - min(values) > JITTER_WH:
+            return True
+    return False
 
 
 def _of_two_registers(levels: Sequence[Level], ends: Ends) -> Energy | None:

@@ -43,11 +43,15 @@ class IdTokens(Struct, frozen=True):
 
     async def kind_of(self, id_token: str) -> str:
         """The sort of token it is registered as; empty where that is any, or nobody knows it."""
-        record = await self.store.find_id_token_record(id_token)
-        if record is None:  # a key code, perhaps, which is known in disguise only
-            hidden = disguised(id_token, self.keys.digest_of_code)
-            record = await self.store.find_id_token_record(hidden)
+        record = await self.find(id_token)
         return record.kind if record is not None else ""
+
+    async def find(self, id_token: str) -> IdTokenRecord | None:
+        """The token that somebody names, also a key code in the clear, which is stored in disguise only."""
+        record = await self.store.find_id_token_record(id_token)
+        if record is not None:
+            return record
+        return await self.store.find_id_token_record(disguised(id_token, self.keys.digest_of_code))
 
     def _storable(self, token: IdToken) -> IdToken:
         if not is_key_code(token.kind):
