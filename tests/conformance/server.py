@@ -1,5 +1,5 @@
-"""The server that the cases of a version are played against: it reads strictly, asks nothing on its own unless it shall, and has a
-port with TLS as well.
+"""The server that the cases of a version are played against: it reads strictly, asks nothing on its own unless it
+shall, keeps certificate requests for an operator who hands in what is signed, and has a port with TLS as well.
 """
 
 import re
@@ -42,7 +42,11 @@ async def strict_server(folder: Path, *, asking: bool = False) -> AsyncIterator[
     """
     settings = folder / "settings.toml"
     settings.write_text(_SETTINGS.format(**_certificate(folder)), "utf-8")
-    quietly = {"ocpp__reading": "strict", "ocpp__follow_ups": str(asking).lower()}
+    quietly = {
+        "ocpp__reading": "strict",
+        "ocpp__follow_ups": str(asking).lower(),
+        "ocpp__certificate_requests": "keep",
+    }
     async with serving(folder, config=settings, **quietly) as server:
         for id_token in ID_TOKENS:
             await told(server, "POST", "/id-token", json=id_token)
