@@ -47,7 +47,7 @@ async def test_messages_are_shown_listed_and_taken_away(server: Server, word: st
         assert shown["body"]["contents"] == [{"text": "Hello", "language": "en"}]
 
         listing = await told(server, "POST", f"{at}/read-display-messages", json={})
-        assert listing["outcome"] == "Scheduled"
+        assert listing["outcome"] == "Accepted"
         request_id = listing["result"]["requestId"]
         assert charge_point.last("GetDisplayMessages") == {"requestId": request_id}
         for message_id, tbc in ((5, True), (6, False)):
