@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from chargeyard.domain.authorization import AllowedAt, IdToken, Status, key_of
 from chargeyard.domain.records import IdTokenRecord, Page
@@ -13,6 +13,9 @@ from chargeyard.storage.queries.paging import page_of, read_cursor
 from chargeyard.storage.tables import id_token as table
 
 _read_places = msgspec.json.Decoder(tuple[AllowedAt, ...]).decode
+
+
+_BY_KEY = select(table).where(table.c.key == bindparam("of"))
 
 
 def find(connection: Connection, id_token: str) -> IdToken | None:
@@ -36,7 +39,7 @@ def list_records(connection: Connection, paging: Paging) -> Page[IdTokenRecord]:
 
 
 def _row(connection: Connection, id_token: str) -> Row[Any] | None:
-    return connection.execute(select(table).where(table.c.key == key_of(id_token))).first()
+    return connection.execute(_BY_KEY, {"of": key_of(id_token)}).first()
 
 
 def _records(rows: Sequence[Row[Any]]) -> list[IdTokenRecord]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import Connection, Row, bindparam, or_, select
 
 from chargeyard.domain.energy import Metered, metered
 from chargeyard.domain.metering import Sample, summarise
@@ -55,15 +55,17 @@ def _records(rows: Sequence[Row[Any]]) -> list[MeterValueRecord]:
     ]
 
 
+_METERED = select(meter_value.c.at, meter_value.c.samples).order_by(*_IN_TIME)
+_ALL_METERED = _METERED.where(meter_value.c.transaction_id == bindparam("of")).limit(METERED_MOST + 1)
+
+
 def list_metered(connection: Connection, transaction: int) -> list[Metered]:
     """See `services.ports.Store`. Many readings are never all visited: one step into the index finds each."""
-    wanted = select(meter_value.c.at, meter_value.c.samples).order_by(*_IN_TIME)
-    all_of_it = wanted.where(meter_value.c.transaction_id == transaction)
-    rows = connection.execute(all_of_it.limit(METERED_MOST + 1)).all()
+    rows = connection.execute(_ALL_METERED, {"of": transaction}).all()
     if len(rows) <= METERED_MOST:
         return [metered_of(row.at, row.samples) for row in rows]
     # Named by their numbers alone: with the transaction too, SQLite would walk through all of its readings.
-    spread = connection.execute(wanted.where(meter_value.c.id.in_(_spread(connection, transaction))))
+    spread = connection.execute(_METERED.where(meter_value.c.id.in_(_spread(connection, transaction))))
     return [replace(metered_of(row.at, row.samples), interval_wh=None) for row in spread]
 
 

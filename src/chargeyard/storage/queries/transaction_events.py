@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, case, func, or_, select
+from sqlalchemy import Connection, Row, bindparam, case, func, or_, select
 
 from chargeyard.domain.records import Page, TransactionEventRecord
 from chargeyard.services.ports import Paging
@@ -40,15 +40,24 @@ def count(connection: Connection, transactions: Sequence[int]) -> dict[int, Coun
     return {row[0]: Count(row[1], row[2], bool(row[3]), row[4]) for row in rows}
 
 
+_FIRST = (
+    select(told)
+    .where(told.c.transaction_id == bindparam("of"))
+    .order_by(told.c.sequence, told.c.id)
+    .limit(bindparam("most"))
+)
+"""Put together once: every end of a transaction asks it."""
+
+
 def list_records(connection: Connection, transaction: int, paging: Paging) -> Page[TransactionEventRecord]:
     """In the order of their sequence numbers; those that share one in the order of arrival."""
-    wanted = select(told).where(told.c.transaction_id == transaction)
+    wanted = _FIRST
     if paging.cursor is not None:
         sequence, number = read_cursor(paging.cursor, tuple[int, int])
         wanted = wanted.where(
             told.c.sequence >= sequence, or_(told.c.sequence > sequence, told.c.id > number)
         )
-    rows = connection.execute(wanted.order_by(told.c.sequence, told.c.id).limit(paging.limit + 1)).all()
+    rows = connection.execute(wanted, {"of": transaction, "most": paging.limit + 1}).all()
     return page_of(rows, paging.limit, _records, lambda row: (row.sequence, row.id))
 
 

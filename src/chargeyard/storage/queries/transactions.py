@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, literal, or_, select, true
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, literal, or_, select, true
 
 from chargeyard.domain.authorization import Status, key_of
 from chargeyard.domain.charge_point import Transaction
@@ -171,23 +171,33 @@ def last_closed_of(
     return [(row[0], _transaction(row)) for row in rows]
 
 
+# What every start and end asks is put together once: that takes as long as asking it.
+_BY_START = _FOR_SESSIONS.where(tx.c.charge_point == bindparam("at"), tx.c.start_key == bindparam("key"))
+_BY_WIRE_ID = (
+    _FOR_SESSIONS.where(tx.c.charge_point == bindparam("at"), tx.c.wire_id == bindparam("named"))
+    .order_by(tx.c.started_at.desc(), tx.c.id.desc())
+    .limit(1)
+)
+_RUNNING_OF_TOKEN = (
+    select(func.count())
+    .select_from(tx)
+    .where(tx.c.id_token_key == bindparam("key"), tx.c.stopped_at.is_(None))
+)
+
+
 def find_start(connection: Connection, charge_point: str, start_key: str) -> Transaction | None:
-    wanted = _FOR_SESSIONS.where(tx.c.charge_point == charge_point, tx.c.start_key == start_key)
-    row = connection.execute(wanted).first()
+    row = connection.execute(_BY_START, {"at": charge_point, "key": start_key}).first()
     return _transaction(row) if row else None
 
 
 def find_transaction(connection: Connection, charge_point: str, wire_id: str) -> Transaction | None:
     """The last one that this charge point called so."""
-    wanted = _FOR_SESSIONS.where(tx.c.charge_point == charge_point, tx.c.wire_id == wire_id)
-    row = connection.execute(wanted.order_by(tx.c.started_at.desc(), tx.c.id.desc()).limit(1)).first()
+    row = connection.execute(_BY_WIRE_ID, {"at": charge_point, "named": wire_id}).first()
     return _transaction(row) if row else None
 
 
 def count_running(connection: Connection, id_token: str) -> int:
-    counted = select(func.count()).select_from(tx)
-    of_token = counted.where(tx.c.id_token_key == key_of(id_token), tx.c.stopped_at.is_(None))
-    return int(connection.execute(of_token).scalar_one())
+    return int(connection.execute(_RUNNING_OF_TOKEN, {"key": key_of(id_token)}).scalar_one())
 
 
 # --- for readers ----------------------------------------------------------------------------------------------
