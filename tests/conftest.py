@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests import databases
 
 # Deadlines measure the machine, not the code; a shared runner is slow now and then.
 settings.register_profile("default", deadline=None, max_examples=100)
@@ -16,6 +19,7 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 RequireService = Callable[[object, str], None]
+RequireDatabase = Callable[[str], None]
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +38,23 @@ def require_service() -> RequireService:
         pytest.skip(reason)
 
     return require
+
+
+@pytest.fixture(scope="session")
+def database_server(require_service: RequireService) -> RequireDatabase:
+    """``database_server("mariadb")`` when a test needs the shared server of that kind; "sqlite" needs none."""
+    missing = {kind: databases.missing(kind) for kind in databases.SERVERS}
+
+    def require(kind: str) -> None:
+        reason = missing.get(kind)
+        require_service(reason is None, reason or "")
+
+    return require
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[databases.Templates]:
+    """Migrated databases to copy, each migrated once for each test worker."""
+    templates = databases.Templates(tmp_path_factory.mktemp("databases"))
+    yield templates
+    asyncio.run(templates.aclose())
