@@ -40,6 +40,17 @@ async def upgrade(database: Database) -> bool:
     raise AssertionError("the last attempt returns or raises")
 
 
+async def require_current(database: Database) -> None:
+    """Raises `SettingsError` unless the database is there and has the schema of this program."""
+    version = await _version_if_any(database)
+    if version is None:
+        raise SettingsError(f"{database}: there is no Chargeyard database")
+    if version != migrations.HEAD:
+        raise SettingsError(
+            f"{database} has schema {version}, this program wants {migrations.HEAD}: run `chargeyard db upgrade` first"
+        )
+
+
 async def drift(database: Database) -> list[str]:
     """How the database differs from the tables of this program, one line each; empty if not at all."""
     return await database.read(_drift)
