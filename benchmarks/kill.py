@@ -6,8 +6,9 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.report import Table
+from tests.e2e.promises import broken_promises
 from tests.e2e.server import Server
-from tests.e2e.witnesses import Witness, broken_promises, endure, introduce
+from tests.e2e.witnesses import Witness, a_crowd, endure, introduce, promises
 
 _CHARGE_POINTS = 20
 
@@ -28,15 +29,15 @@ async def measure_kills(*, quick: bool) -> Table:
     """Lost and doubled messages after many kills. Raises RuntimeError if there is one."""
     kills = 10 if quick else 200
     seed = time.time_ns()
-    witnesses = [Witness(f"CP-{number:02}", seed) for number in range(_CHARGE_POINTS)]
+    witnesses = a_crowd(_CHARGE_POINTS, seed)
     with tempfile.TemporaryDirectory(prefix="chargeyard-bench-") as scratch:
         server = _TimedServer(Path(scratch))
         try:
             await server.start()
             await introduce(server)
-            await endure(server, witnesses, kills, seed)
+            await endure(server, witnesses, server.kill_and_start, kills, seed)
             await server.terminate()
-            broken = broken_promises(server.database, witnesses)
+            broken = await broken_promises(server.database_url, witnesses)
         finally:
             await server.aclose()
     if broken:
@@ -45,10 +46,9 @@ async def measure_kills(*, quick: bool) -> Table:
 
 
 def _table(kills: int, witnesses: list[Witness], starts_s: list[float]) -> Table:
-    promises = sum(len(witness.promises) for witness in witnesses)
     retries = sum(witness.retries for witness in witnesses)
     columns = ("kills", "acknowledged messages", "sent again", "lost", "doubled", "start, median s")
-    row = (str(kills), f"{promises:,}", f"{retries:,}", "0", "0", f"{median(starts_s):.1f}")
+    row = (str(kills), f"{promises(witnesses):,}", f"{retries:,}", "0", "0", f"{median(starts_s):.1f}")
     notes = [
         f"{_CHARGE_POINTS} charge points charge cars without end; SQLite; compared row by row afterwards."
     ]

@@ -70,6 +70,11 @@ class Server:
         return self.data_dir / "chargeyard.db"
 
     @property
+    def database_url(self) -> str:
+        """Of the database that it uses, on whatever server."""
+        return self._settings.get("database__url") or f"sqlite:///{self.database}"
+
+    @property
     def pid(self) -> int:
         """Of the running process."""
         return self._process.pid
@@ -110,6 +115,11 @@ class Server:
     async def kill(self) -> None:
         """`kill -9`, and wait until the process is gone."""
         await self._end(signal.SIGKILL)
+
+    async def kill_and_start(self) -> None:
+        """As after a power cut."""
+        await self.kill()
+        await self.start()
 
     async def terminate(self) -> int:
         """SIGTERM; the exit code. Fails if the process does not end."""

@@ -9,33 +9,30 @@ from typing import NamedTuple
 import pytest
 from websockets.asyncio.client import connect
 
+from tests.e2e.promises import broken_promises
 from tests.e2e.server import Server, environment, serving
-from tests.e2e.witnesses import Witness, broken_promises, introduce, under_load
+from tests.e2e.witnesses import Witness, a_crowd, introduce, living, under_load
 
 GOING_AWAY = 1001
 CHARGE_POINTS = 20
 
 
 async def test_sigterm_under_load_keeps_every_promise_and_says_goodbye(tmp_path: Path) -> None:
-    witnesses = [Witness(f"CP-{number:02}", seed=7) for number in range(CHARGE_POINTS)]
-    over = asyncio.Event()
+    witnesses = a_crowd(CHARGE_POINTS, seed=7)
     async with serving(tmp_path, ocpp__unknown_charge_points="accept") as server:
         await introduce(server)
-        async with asyncio.TaskGroup() as living:
-            for witness in witnesses:
-                living.create_task(witness.live(server.ws_url, lambda: not over.is_set()))
+        async with living(server, witnesses):
             await all_connected(witnesses)
             await under_load(witnesses)
             assert await server.terminate() == 0
             promised = [len(witness.promises) for witness in witnesses]
             await server.start()
-            over.set()
         assert [witness.close_codes for witness in witnesses] == [[GOING_AWAY]] * CHARGE_POINTS
         assert all(
             len(witness.promises) > before for witness, before in zip(witnesses, promised, strict=True)
         )
         assert await server.terminate() == 0
-        assert broken_promises(server.database, witnesses) == []
+        assert await broken_promises(server.database_url, witnesses) == []
         assert "not finished within" not in server.log
 
 
