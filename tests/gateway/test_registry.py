@@ -88,7 +88,7 @@ async def test_the_newcomer_replaces_the_older_session(node: Node, stage: Stage)
     older = await stage.connect()
     await older.ask("BootNotification", BOOT)
     newer = await stage.connect()
-    assert older.closed == (registry_module.REPLACED, "replaced by a newer connection")
+    assert older.closed == (session_module.REPLACED, "replaced by a newer connection")
     said = len(older.sent)
     older.call("StatusNotification", AVAILABLE)
     assert await newer.ask("StatusNotification", AVAILABLE) == {}
@@ -124,6 +124,81 @@ async def test_a_commit_in_flight_is_not_forgotten_by_the_newcomer(node: Node, s
     # What the old session had not begun to take was not promised, and is dropped.
     assert not node.journal.of(events.ConnectorStatusChanged)
     assert await newer.ask("StopTransaction", {**STOP, "transactionId": number}) == {}
+
+
+@pytest.fixture
+def elsewhere(node: Node) -> Stage:
+    """Another node's sessions, over the same database."""
+    return Stage(node)
+
+
+async def test_a_session_that_was_taken_over_elsewhere_stores_and_answers_nothing(
+    node: Node, stage: Stage, elsewhere: Stage
+) -> None:
+    older = await stage.connect()
+    await older.ask("BootNotification", BOOT)
+    newer = await elsewhere.connect()
+    await elsewhere.registry.settled()
+    sent = [older.call("StartTransaction", START), older.call("StatusNotification", AVAILABLE)]
+    await until(lambda: older.closed is not None)
+    assert older.closed == (session_module.REPLACED, "replaced by a newer connection")
+    await stage.registry.settled()
+    assert [older.answers(message_id) for message_id in sent] == [[], []]
+    assert not node.journal.of(events.TransactionStarted)
+    number = (await newer.ask("StartTransaction", START))["transactionId"]
+    older.lose()
+    await stage.registry.settled()
+    record = await node.store.find_charge_point("CP1")
+    assert record is not None
+    assert (record.online, record.epoch) == (True, 2)
+    (started,) = node.journal.of(events.TransactionStarted)
+    assert isinstance(started, events.TransactionStarted)
+    assert started.transaction == number
+
+
+async def test_what_cannot_be_stored_is_not_acknowledged_by_a_session_that_was_taken_over(
+    node: Node, stage: Stage, elsewhere: Stage
+) -> None:
+    older = await stage.connect()
+    await older.ask("BootNotification", BOOT)
+    await elsewhere.connect()
+    await elsewhere.registry.settled()
+    node.journal.poison = events.TransactionStarted
+    message_id = older.call("StartTransaction", START)
+    await until(lambda: older.closed is not None)
+    assert older.answers(message_id) == []
+    assert not node.journal.of(events.ReportKept)
+
+
+async def test_who_was_too_slow_to_claim_is_closed(node: Node, stage: Stage, elsewhere: Stage) -> None:
+    """Its handshake read the store before another node's newcomer, its claim came after."""
+    loaded = await node.store.load("CP1")
+    assert loaded is not None
+    for _ in range(2):
+        newer = await elsewhere.connect()
+        await elsewhere.registry.settled()
+    late = Line()
+    late.end = stage.registry.open(stage.opening(loaded.state), late)
+    await until(lambda: late.closed is not None)
+    assert await newer.ask("StatusNotification", AVAILABLE) == {}
+
+
+async def test_who_comes_back_after_a_time_elsewhere_begins_with_what_was_stored_there(
+    node: Node, stage: Stage, elsewhere: Stage
+) -> None:
+    """What this node remembers of the charge point is older than what the other has stored."""
+    first = await stage.connect()
+    await first.ask("BootNotification", BOOT)
+    first.lose()
+    await until(lambda: not len(stage.registry))
+    away = await elsewhere.connect()
+    number = (await away.ask("StartTransaction", START))["transactionId"]
+    away.lose()
+    await until(lambda: not len(elsewhere.registry))
+    again = await stage.connect()
+    assert number in stage.session().state.transactions
+    assert await again.ask("StopTransaction", {**STOP, "transactionId": number}) == {}
+    assert _connected(node) == [1, 2, 3]
 
 
 async def test_a_chain_of_newcomers_while_the_database_hangs(node: Node, stage: Stage) -> None:

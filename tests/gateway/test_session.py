@@ -11,6 +11,7 @@ from chargeyard.domain.answers import Registration
 from chargeyard.domain.authorization import IdToken
 from chargeyard.domain.decision import Policy
 from chargeyard.gateway import session as session_module
+from chargeyard.gateway.findings import MOST_FINDINGS
 from tests.domain import made
 from tests.gateway.dialogue import AVAILABLE, BOOT, START, STOP, VALUES, Line, Stage, until
 from tests.services.node import Node
@@ -132,10 +133,10 @@ async def test_findings_are_stored_once_for_a_session(node: Node, stage: Stage, 
 
 
 async def test_endless_sins_are_not_stored_endlessly(node: Node, stage: Stage, line: Line) -> None:
-    for number in range(3 * session_module.MOST_FINDINGS):
+    for number in range(3 * MOST_FINDINGS):
         line.call(f"Nonsense{number}", {})
     await stage.session().finished()
-    assert len(node.journal.of(events.FindingRecorded)) == session_module.MOST_FINDINGS
+    assert len(node.journal.of(events.FindingRecorded)) == MOST_FINDINGS
 
 
 async def test_strict_and_tolerant(node: Node, stage: Stage) -> None:

@@ -12,6 +12,7 @@ from chargeyard.domain.authorization import IdToken
 from chargeyard.errors import Conflict, Poisoned, Unavailable
 from chargeyard.services.inbound import Inbound
 from chargeyard.services.numbers import Numbers
+from chargeyard.services.ports import Fence
 from chargeyard.services.recording import Recorder
 from chargeyard.storage.memory import MemoryJournal, MemoryMessageSink, MemorySequences, MemoryStore
 
@@ -36,7 +37,7 @@ class Faltering(MemoryJournal):
         self.gate.set()
         self.entered = asyncio.Event()
 
-    async def commit(self, happened: Sequence[events.Event]) -> None:
+    async def commit(self, happened: Sequence[events.Event], fence: Fence | None = None) -> None:
         self.entered.set()
         await self.gate.wait()
         if self.is_away:
@@ -48,7 +49,7 @@ class Faltering(MemoryJournal):
         if self.conflicts:
             self.conflicts -= 1
             raise Conflict("already taken")
-        await super().commit(happened)
+        await super().commit(happened, fence)
 
     def of(self, kind: type[events.Event]) -> list[events.Event]:
         """The committed events of one kind."""

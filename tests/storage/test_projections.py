@@ -1,5 +1,6 @@
 """However events are cut into batches, the tables come out as if they had been written one by one."""
 
+import asyncio
 from copy import deepcopy
 from decimal import Decimal
 from itertools import pairwise
@@ -15,7 +16,8 @@ from chargeyard.domain.accounts import Cost
 from chargeyard.domain.events import Event
 from chargeyard.domain.items import Item
 from chargeyard.errors import Conflict
-from chargeyard.storage import journal
+from chargeyard.services.ports import Fence
+from chargeyard.storage.batches import Commit, Results, write_each, write_together
 from chargeyard.storage.engine import translated
 from chargeyard.storage.memory.evolutions import EVOLUTIONS, evolve
 from chargeyard.storage.memory.tables import Tables
@@ -24,7 +26,8 @@ from chargeyard.storage.projections.order import in_steps
 from chargeyard.storage.tables import metadata
 from tests.contract import happenings as h
 
-Commit = tuple[Event, ...]
+_LOOP = asyncio.new_event_loop()
+"""Commits want futures, and futures a loop; nothing runs on it."""
 
 charge_points = st.sampled_from(("A", "B", "C"))
 epochs = st.integers(1, 3)
@@ -205,6 +208,11 @@ kinds: list[st.SearchStrategy[Event]] = [
 """One for each type of event, in the order of their lanes; with few names, so that they meet."""
 
 
+def _commit(happened: list[Event], fence: Fence | None = None) -> Commit:
+    """One that nobody waits for."""
+    return Commit(tuple(happened), fence, asyncio.Future(loop=_LOOP), 0.0)
+
+
 def _without_conflicts(happened: list[Event]) -> list[Event]:
     """Those that can be stored: a batch with a conflict is written one by one, which would prove nothing."""
     tables, kept = Tables(), []
@@ -223,9 +231,16 @@ _CUTS = ((0, 24), (3, 5), (9, 24), (24, 26), (26, 33), (33, 39), (39, 41), (41, 
 lanes = [st.lists(st.one_of(kinds[start:end]), min_size=10, max_size=30) for start, end in _CUTS]
 known = [h.registered(name) for name in "ABC"]
 peaceful = st.one_of(lanes).map(
-    lambda happened: [(event,) for event in _without_conflicts([*known, *happened])]
+    lambda happened: [_commit([event]) for event in _without_conflicts([*known, *happened])]
 )
-conflicting = st.lists(st.lists(st.one_of(kinds), min_size=1, max_size=3).map(tuple), max_size=25)
+fences = st.one_of(st.none(), st.builds(Fence, charge_points, epochs))
+fences = st.one_of(st.none(), st.builds(Fence, charge_points, epochs))
+commits = st.builds(_commit, st.lists(st.one_of(kinds), min_size=1, max_size=3), fences)
+of_sessions = st.builds(_commit, st.lists(st.one_of(kinds[3:10]), min_size=1, max_size=2), fences)
+conflicting = st.one_of(
+    st.lists(commits, max_size=25),
+    st.lists(of_sessions, max_size=25).map(lambda made: [*(_commit([one]) for one in known), *made]),
+)
 
 
 def _tables_after(batches: list[list[Commit]]) -> tuple[dict[str, list[Any]], list[type]]:
@@ -243,14 +258,13 @@ def _tables_after(batches: list[list[Commit]]) -> tuple[dict[str, list[Any]], li
     return rows, told
 
 
-def _written(connection: Connection, batch: list[Commit]) -> list[object]:
+def _written(connection: Connection, batch: list[Commit]) -> Results:
     """As the journal does it: together, or where that fails one by one."""
     try:
         with translated(), connection.begin_nested():
-            journal._together(connection, batch)
+            return write_together(connection, batch)
     except Exception:  # noqa: BLE001 - as the journal does
-        return list(journal._one_by_one(connection, batch))
-    return [None] * len(batch)
+        return write_each(connection, batch)
 
 
 @given(peaceful)

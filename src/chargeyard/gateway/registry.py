@@ -15,7 +15,7 @@ from chargeyard.domain.charge_point import ChargePoint
 from chargeyard.domain.outcomes import Offline
 from chargeyard.domain.rules import evolve
 from chargeyard.errors import Poisoned, Unavailable
-from chargeyard.gateway.session import Session, Wire, Yard
+from chargeyard.gateway.session import REPLACED, Session, Wire, Yard
 from chargeyard.services.outbound import pack, subject_of, unpack
 from chargeyard.services.ports import Bus, Journal
 
@@ -27,10 +27,6 @@ SEEN_EVERY_S = 30.0
 REMEMBERED_S = 30.0
 """How long the state of a charge point is kept that has gone: longer than a handshake may take, so that nobody
 begins with what was read from the store before the last commit of the session before."""
-
-REPLACED = 1000
-"""The close code of a session that another one has taken over."""
-
 
 _FOLLOWED = (events.TransactionAccounted, events.ItemsInstalled, events.ReservationRequested)
 """Events of operators and their commands that the session's state must know of."""
@@ -96,9 +92,9 @@ class Registry:
         session is still committing must not be forgotten.
         """
         older = self._seats.get(opening.state.id)
-        departed = self._departed.pop(opening.state.id, opening.state)
-        state = older.session.state if older else departed
-        state.epoch = epoch = max(state.epoch, opening.state.epoch) + 1
+        departed = self._departed.pop(opening.state.id, None)
+        state = _newest(older.session.state if older else departed, opening.state)
+        state.epoch = epoch = state.epoch + 1
         session = Session(state, opening.dialect, wire, self._yard, strict=opening.strict)
 
         async def serve(body: bytes) -> bytes:
@@ -231,3 +227,8 @@ class Registry:
         task = asyncio.get_running_loop().create_task(work)
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)
+
+
+def _newest(remembered: ChargePoint | None, loaded: ChargePoint) -> ChargePoint:
+    """What is in memory, unless another node has had the charge point since."""
+    return loaded if remembered is None or remembered.epoch < loaded.epoch else remembered

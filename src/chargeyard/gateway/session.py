@@ -22,23 +22,24 @@ from chargeyard.domain.charge_point import ChargePoint
 from chargeyard.domain.commands import AnyCommand
 from chargeyard.domain.decision import Policy
 from chargeyard.domain.outcomes import AnyOutcome, Invalid, Offline
-from chargeyard.errors import Poisoned, Unavailable
+from chargeyard.errors import Fenced, Poisoned, Unavailable
 from chargeyard.gateway.asking import Asking
+from chargeyard.gateway.findings import Findings, refusal
 from chargeyard.ocpp import happenings
 from chargeyard.ocpp.frames import Call, Send
 from chargeyard.ocpp.peer import Peer
 from chargeyard.ocpp.repairs import Finding
-from chargeyard.ocpp.violations import Fault, Violated, Violation
+from chargeyard.ocpp.violations import Fault, Violated
 from chargeyard.services.inbound import Inbound
-from chargeyard.services.ports import Clock
+from chargeyard.services.ports import Clock, Fence
 
 log = structlog.get_logger()
 
 RETRY_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 """How long to wait before a report is taken again while the database is away; the last one repeats."""
 
-MOST_FINDINGS = 64
-"""How many different findings of one session are stored; a charge point that sins in ever new ways is known."""
+REPLACED = 1000
+"""The close code of a session that another one has taken over."""
 
 
 class Wire(Protocol):
@@ -78,7 +79,8 @@ class Session:
 
     __slots__ = (
         "_asking",
-        "_found",
+        "_fence",
+        "_findings",
         "_inbox",
         "_is_paused",
         "_peer",
@@ -105,7 +107,8 @@ class Session:
         self._inbox: deque[_Waiting | tuple[events.Event, ...]] = deque()
         self._worker: asyncio.Task[None] | None = None
         self._predecessor: Session | None = None
-        self._found: set[tuple[str, str, str]] = set()
+        self._fence: Fence | None = None
+        self._findings: Findings | None = None
         self._is_paused = False
 
     # -------------------------------------------------------------- begin and end
@@ -113,6 +116,7 @@ class Session:
     def begin(self, connected: events.ChargePointConnected, predecessor: "Session | None") -> None:
         """Store that the session is open. Reports wait until `predecessor` has finished its last one."""
         self._predecessor = predecessor
+        self._fence = Fence(self.state.id, connected.epoch)
         if not self.state.booted:
             self._hold_calls()
         self._enqueue((connected,))
@@ -177,7 +181,7 @@ class Session:
             heard = self.dialect.read(call.action, call.payload, self._yard.clock(), strict=strict)
         except Violated as violated:
             self._refuse(call, violated.violation.fault, violated.violation.detail)
-            self._enqueue(self._found_once(call.action, _refusal(violated.violation)))
+            self._enqueue(self._found(call.action, refusal(violated.violation)))
             return
         except Exception:
             log.exception("call not read", charge_point=self.state.id, action=call.action[:50])
@@ -209,10 +213,10 @@ class Session:
                     self._asking.settle(ticket, happening)
             case happenings.FrameRefused(bad=bad):
                 log.debug("frame refused", charge_point=self.state.id, detail=bad.violation.detail)
-                self._enqueue(self._found_once(bad.action or "", _refusal(bad.violation)))
+                self._enqueue(self._found(bad.action or "", refusal(bad.violation)))
             case happenings.AnswerDisputed(code=code):
                 word = code[:50] if code.isidentifier() else "no known word"
-                self._enqueue(self._found_once("", Finding("answer_disputed", "$", f"said of ours: {word}")))
+                self._enqueue(self._found("", Finding("answer_disputed", "$", f"said of ours: {word}")))
             case happenings.StrayReply(id=message_id):
                 log.debug("reply to nothing", charge_point=self.state.id, message_id=message_id[:36])
             case _:
@@ -256,6 +260,8 @@ class Session:
             answer = await self._take(heard)
         except Unavailable:
             return
+        except Fenced:
+            self._taken_over()
         except Poisoned as poisoned:
             await self._park(call, str(poisoned))
         except Exception as error:
@@ -266,12 +272,17 @@ class Session:
             self._flush()
 
     async def _take(self, heard: Heard) -> Answer:
-        """The answer, however long the database is away. Raises `Unavailable` only once the session is lost."""
-        also = self._findings_of(heard) if heard.findings else ()
+        """The answer, however long the database is away.
+
+        Raises `Unavailable` only once the session is lost, and `Fenced` and `Poisoned` as `Inbound.take` does.
+        """
+        also = self._found(heard.action.name, *heard.findings) if heard.findings else ()
         attempt = 0
         while True:
             try:
-                return await self._yard.inbound.take(self.state, heard.report, self._policy, also)
+                return await self._yard.inbound.take(
+                    self.state, heard.report, self._policy, also, self._fence
+                )
             except Unavailable:
                 if self.is_lost:
                     raise
@@ -284,7 +295,11 @@ class Session:
         An error would make the charge point repeat the message and then throw it away.
         """
         try:
-            await self._yard.inbound.park(self.state, call.action, call.payload, fault)
+            await self._yard.inbound.park(self.state, call.action, call.payload, fault, self._fence)
+        except Unavailable:
+            return
+        except Fenced:
+            self._taken_over()
         except Exception:
             log.exception("not even parked", charge_point=self.state.id, action=call.action)
             self._acknowledge(call, None)
@@ -305,13 +320,22 @@ class Session:
 
     async def _store(self, happened: tuple[events.Event, ...]) -> None:
         try:
-            await self._yard.inbound.store(self.state, happened)
+            await self._yard.inbound.store(self.state, happened, self._fence)
+        except Fenced:
+            self._taken_over()
         except (Unavailable, Poisoned) as error:
             log.warning(
                 "not stored", charge_point=self.state.id, what=type(happened[0]).__name__, why=str(error)
             )
         except Exception:
             log.exception("not stored", charge_point=self.state.id, what=type(happened[0]).__name__)
+
+    def _taken_over(self) -> None:
+        """Another node has a newer session: what is not stored yet is its to hear, and nothing is answered here."""
+        if not self.is_lost:
+            log.info("taken over", charge_point=self.state.id)
+            self.retire()
+            self.close(REPLACED, "replaced by a newer connection")
 
     # -------------------------------------------------------------- what goes out
 
@@ -361,32 +385,10 @@ class Session:
         is_harmless = isinstance(first, happenings.CallArrived) and first.call.action in self.dialect.harmless
         note(self.state.id, "in", text, not is_harmless)
 
-    def _findings_of(self, heard: Heard) -> tuple[events.Event, ...]:
-        made = (self._finding(heard.action.name, finding) for finding in heard.findings)
-        return tuple(event for event in made if event is not None)
-
-    def _found_once(self, action: str, finding: Finding) -> tuple[events.Event, ...]:
-        event = self._finding(action[:50], finding)
-        return (event,) if event is not None else ()
-
-    def _finding(self, action: str, finding: Finding) -> events.FindingRecorded | None:
-        """An event for a finding that is new in this session."""
-        known = (action, finding.rule, finding.path)
-        if known in self._found or len(self._found) >= MOST_FINDINGS:
-            return None
-        self._found.add(known)
-        return events.FindingRecorded(
-            recorded_at=self._yard.clock(),
-            charge_point=self.state.id,
-            action=action,
-            rule=finding.rule,
-            path=finding.path,
-            detail=finding.detail,
-        )
-
-
-def _refusal(violation: Violation) -> Finding:
-    return Finding(f"refused:{violation.fault.value}", violation.path, violation.detail)
+    def _found(self, action: str, *findings: Finding) -> tuple[events.Event, ...]:
+        if self._findings is None:
+            self._findings = Findings(self.state.id, self._yard.clock)
+        return self._findings.new(action, findings)
 
 
 def _new_message_id() -> str:

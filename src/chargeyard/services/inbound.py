@@ -38,7 +38,7 @@ from chargeyard.domain.transactions import (
 )
 from chargeyard.errors import Conflict
 from chargeyard.services.numbers import Numbers
-from chargeyard.services.ports import Paging, Store
+from chargeyard.services.ports import Fence, Paging, Store
 from chargeyard.services.recording import Recorder
 
 Facts = dict[str, Any]
@@ -77,18 +77,24 @@ class Inbound:
         }
 
     async def take(
-        self, state: ChargePoint, report: reports.Report, policy: Policy, also: tuple[events.Event, ...] = ()
+        self,
+        state: ChargePoint,
+        report: reports.Report,
+        policy: Policy,
+        also: tuple[events.Event, ...] = (),
+        fence: Fence | None = None,
     ) -> Answer:
         """The answer to `report`, a promise already kept: its events, and `also`, are stored.
 
-        Raises `Unavailable` (nothing stored: take it again later) and `Poisoned` (can never be stored).
+        Raises `Unavailable` (nothing stored: take it again later), `Poisoned` (can never be stored) and `Fenced`
+        (the session of `fence` has been taken over, and says nothing more).
         """
         report = self._without_code(report)
         try:
-            return await self._take(state, report, policy, also)
+            return await self._take(state, report, policy, also, fence)
         except Conflict:
             # Its natural key was taken between our look and our commit: look again, it is a retry.
-            return await self._take(state, report, policy, also)
+            return await self._take(state, report, policy, also, fence)
 
     def _without_code(self, report: reports.Report) -> reports.Report:
         """`report` with a key code in disguise: from here on nobody sees what was typed (C04.FR.04)."""
@@ -104,25 +110,37 @@ class Inbound:
         return decide(state, report, Context(now=self._clock(), policy=policy)).answer
 
     async def _take(
-        self, state: ChargePoint, report: reports.Report, policy: Policy, also: tuple[events.Event, ...]
+        self,
+        state: ChargePoint,
+        report: reports.Report,
+        policy: Policy,
+        also: tuple[events.Event, ...],
+        fence: Fence | None,
     ) -> Answer:
         gather = self._gather.get(type(report))
         facts = await gather(state, report) if gather else {}
         token = facts.get("token")
         if token is None or token.max_transactions is None or not _begins(state, report, facts):
-            return await self._commit(state, report, Context(now=self._clock(), policy=policy, **facts), also)
+            context = Context(now=self._clock(), policy=policy, **facts)
+            return await self._commit(state, report, context, also, fence)
         # What was counted must still be true when the start is stored: starts of one token take turns.
         turn = self._turns.setdefault(key_of(token.id_token), asyncio.Lock())
         async with turn:
             facts["running"] = await self._store.count_running(token.id_token)
-            return await self._commit(state, report, Context(now=self._clock(), policy=policy, **facts), also)
+            context = Context(now=self._clock(), policy=policy, **facts)
+            return await self._commit(state, report, context, also, fence)
 
     async def _commit(
-        self, state: ChargePoint, report: reports.Report, context: Context, also: tuple[events.Event, ...]
+        self,
+        state: ChargePoint,
+        report: reports.Report,
+        context: Context,
+        also: tuple[events.Event, ...],
+        fence: Fence | None,
     ) -> Answer:
         decision = decide(state, report, context)
         left = await self._left_behind(state, decision.events)
-        await self.store(state, (*also, *decision.events, *left))
+        await self.store(state, (*also, *decision.events, *left), fence)
         return decision.answer
 
     async def _left_behind(
@@ -135,21 +153,30 @@ class Inbound:
         book = await self._store.find_items(state.id, "ChargingProfile")
         return tuple(event for stop in stops for event in after_end(book, stop))
 
-    async def store(self, state: ChargePoint, happened: tuple[events.Event, ...]) -> None:
-        """Commit, let the state follow, announce."""
+    async def store(
+        self, state: ChargePoint, happened: tuple[events.Event, ...], fence: Fence | None = None
+    ) -> None:
+        """Commit, let the state follow, announce. Raises as `Journal.commit` does."""
         if happened:
-            await self._journal.commit(happened)
+            await self._journal.commit(happened, fence)
             for event in happened:
                 evolve(state, event)
             self._bus.publish(happened)
 
-    async def park(self, state: ChargePoint, action: str, payload: msgspec.Raw, fault: str) -> None:
+    async def park(
+        self,
+        state: ChargePoint,
+        action: str,
+        payload: msgspec.Raw,
+        fault: str,
+        fence: Fence | None = None,
+    ) -> None:
         """Keep a message that could not be stored as what it is, so that it can be acknowledged and repaired."""
         text = bytes(payload).decode("utf-8", "replace").replace("\\u0000", "")
         kept = events.ReportKept(
             recorded_at=self._clock(), charge_point=state.id, action=action, payload=text, fault=fault
         )
-        await self.store(state, (kept,))
+        await self.store(state, (kept,), fence)
 
     async def _facts_of_token(self, state: ChargePoint, report: reports.TokenPresented) -> Facts:
         return {"token": await self._store.find_id_token(report.id_token)}

@@ -43,15 +43,23 @@ class Clock(Protocol):
     def __call__(self) -> datetime: ...
 
 
+class Fence(Struct, frozen=True, gc=False):
+    """Who writes: the session of `charge_point` with this `epoch`, and only as long as there is no newer one."""
+
+    charge_point: str
+    epoch: int
+
+
 class Journal(Protocol):
     """The only way into the store: events, committed in groups."""
 
-    async def commit(self, events: Sequence[Event]) -> None:
+    async def commit(self, events: Sequence[Event], fence: Fence | None = None) -> None:
         """Return when all of `events` are durable, together or not at all, in the order given.
 
         While the database is away this waits; it gives up with `Unavailable` only when the journal is closed.
-        Raises `Poisoned` if the database refuses these events for good and `Conflict` if a unique name or
-        natural key is already taken; in both cases none of `events` is stored, and others are not harmed.
+        Raises `Poisoned` if the database refuses these events for good, `Conflict` if a unique name or natural
+        key is already taken, and `Fenced` if the stored epoch of the fence's charge point is greater than the
+        fence's; in all cases none of `events` is stored, and others are not harmed.
         """
 
 

@@ -1,53 +1,71 @@
 """Group commit: what arrives while one batch is being made durable is the next batch.
 
-One task writes. Batches have no timer and no fixed size: a lone commit goes at once, a thousand that wait share
-one fsync. Nothing is acknowledged before it is durable. While the database is away, everybody waits; when
-it is back, everything that waited is written.
+Batches have no timer and no fixed size: a lone commit goes at once, a thousand that wait share one fsync. Nothing
+is acknowledged before it is durable. While the database is away, everybody waits; when it is back, everything
+that waited is written.
+
+Where the database lets several transactions write at a time there are as many lanes, each with one batch under
+way. A charge point has one lane, so that its events keep their order. What concerns more than one charge point
+waits until all lanes are empty and is written alone, and what comes after it waits with it.
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from itertools import chain
-from typing import NamedTuple
+from typing import Any
 
 import structlog
-from sqlalchemy import Connection
 
 from chargeyard.domain.events import Event
-from chargeyard.errors import ChargeyardError, Conflict, Poisoned, Unavailable
-from chargeyard.storage.engine import Database, translated
-from chargeyard.storage.projections import project
+from chargeyard.errors import Conflict, Contended, Poisoned, Unavailable
+from chargeyard.services.ports import Fence
+from chargeyard.storage.batches import Commit, Results, charge_point_of, write_each, write_together
+from chargeyard.storage.engine import Database
 
 log = structlog.get_logger(__name__)
 
 FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 2.0
 
+AT_ONCE = 10
+"""How often a batch that meets somebody else's lock is tried again without a pause; then the database is away."""
 
-class _Waiting(NamedTuple):
-    """The events of one commit, and whoever waits for it."""
+Observe = Callable[[int, float], Any]
+"""Told of each batch: how many commits it had, and how many seconds it took from its start until it was durable."""
 
-    events: tuple[Event, ...]
-    done: asyncio.Future[None]
+
+class _Lane:
+    """Commits in the order of their arrival, and the task that writes them while there are any."""
+
+    __slots__ = ("queue", "writer", "writing_since")
+
+    def __init__(self) -> None:
+        self.queue: deque[Commit] = deque()
+        self.writer: asyncio.Task[None] | None = None
+        self.writing_since: float | None = None
 
 
 class SqlJournal:
     """The journal of one node. `max_batch` bounds the events of one database transaction.
 
-    Must be made inside a running event loop, and closed with `aclose`.
+    Must be made inside a running event loop, and closed with `aclose`. `tally` counts what was `retried`, and
+    the commits that were `fenced` off, in `conflict` or `poisoned`.
     """
 
-    def __init__(self, database: Database, max_batch: int = 1000) -> None:
+    def __init__(self, database: Database, max_batch: int = 1000, observe: Observe | None = None) -> None:
         self._database = database
         self._max_batch = max_batch
-        self._queue: deque[_Waiting] = deque()
+        self._observe = observe
+        self._loop = asyncio.get_running_loop()
+        writers: int = getattr(database, "writers", 1)
+        self._lanes = [_Lane() for _ in range(writers)]
+        self._only = self._lanes[0] if writers == 1 else None
+        self._alone = _Lane()
         self._waiting = 0
-        self._is_away = False
-        self._arrived = asyncio.Event()
+        self._away: set[_Lane] = set()
         self._closing = asyncio.Event()
-        self._writer = asyncio.create_task(self._write(), name="journal")
+        self.tally: Counter[str] = Counter()
 
     @property
     def waiting(self) -> int:
@@ -57,113 +75,155 @@ class SqlJournal:
     @property
     def is_away(self) -> bool:
         """Whether the last attempt to write failed for the database's sake: it is locked, full, not there."""
-        return self._is_away
+        return bool(self._away)
 
-    async def commit(self, events: Sequence[Event]) -> None:
+    @property
+    def oldest_s(self) -> float:
+        """How long the commit that waits longest has been waiting, in seconds; 0 if none is."""
+        every = (*self._lanes, self._alone)
+        since = [lane.writing_since for lane in every if lane.writing_since is not None]
+        since += [lane.queue[0].since for lane in every if lane.queue]
+        return self._loop.time() - min(since) if since else 0.0
+
+    async def commit(self, events: Sequence[Event], fence: Fence | None = None) -> None:
         """See `services.ports.Journal`."""
         if self._closing.is_set():
             raise Unavailable("the journal is closed")
         if not events:
             return
-        done = asyncio.get_running_loop().create_future()
-        self._queue.append(_Waiting(tuple(events), done))
+        done = self._loop.create_future()
+        commit = Commit(tuple(events), fence, done, self._loop.time())
         self._waiting += 1
-        self._arrived.set()
+        lane = self._only or self._lane_of(commit)
+        lane.queue.append(commit)
+        if lane.writer is None and (lane is not self._alone or self._is_quiet):
+            self._start(lane)
         await done
 
     async def aclose(self) -> None:
         """Finish what is queued, then refuse. What a database that is away cannot take now is refused too."""
         self._closing.set()
-        self._arrived.set()
-        await self._writer
+        while writers := [lane.writer for lane in (*self._lanes, self._alone) if lane.writer is not None]:
+            await asyncio.wait(writers)
 
-    async def _write(self) -> None:
-        while self._queue or not self._closing.is_set():
-            await self._arrived.wait()
-            batch = self._next_batch()
-            if batch:
-                self._tell(batch, await self._durable(batch))
-            if not self._queue and not self._closing.is_set():
-                self._arrived.clear()
+    # -------------------------------------------------------------- which lane, and when
 
-    def _next_batch(self) -> list[_Waiting]:
-        batch: list[_Waiting] = []
-        size = 0
-        while self._queue and (not batch or size + len(self._queue[0].events) <= self._max_batch):
-            batch.append(self._queue.popleft())
+    def _lane_of(self, commit: Commit) -> _Lane:
+        alone = self._alone
+        if alone.queue or alone.writer is not None:
+            return alone
+        charge_point = charge_point_of(commit.events)
+        return alone if charge_point is None else self._lanes[hash(charge_point) % len(self._lanes)]
+
+    @property
+    def _is_quiet(self) -> bool:
+        """Whether no lane has anything under way."""
+        return all(lane.writer is None for lane in self._lanes)
+
+    def _start(self, lane: _Lane) -> None:
+        lane.writer = self._loop.create_task(self._write(lane), name="journal")
+
+    async def _write(self, lane: _Lane) -> None:
+        """Write batch after batch until nothing waits in `lane`."""
+        while batch := self._next_batch(lane):
+            started = self._loop.time()
+            lane.writing_since = batch[0].since
+            results = await self._durable(batch, lane)
+            lane.writing_since = None
+            self._tell(batch, results)
+            if self._observe is not None:
+                self._observe(len(batch), self._loop.time() - started)
+            if lane is self._alone:
+                self._spread()
+        lane.writer = None
+        if self._alone.queue and self._alone.writer is None and self._is_quiet:
+            self._start(self._alone)
+
+    def _next_batch(self, lane: _Lane) -> list[Commit]:
+        batch: list[Commit] = []
+        if lane is self._alone and not self._is_quiet:
+            return batch
+        queue, size = lane.queue, 0
+        while queue and (not batch or size + len(queue[0].events) <= self._max_batch):
+            batch.append(queue.popleft())
             size += len(batch[-1].events)
         return batch
 
-    async def _durable(self, batch: list[_Waiting]) -> list[ChargeyardError | None]:
+    def _spread(self) -> None:
+        """Give back to their lanes what waited only for that which has been written alone now."""
+        queue = self._alone.queue
+        while queue and (charge_point := charge_point_of(queue[0].events)) is not None:
+            self._lanes[hash(charge_point) % len(self._lanes)].queue.append(queue.popleft())
+        for lane in self._lanes:
+            if lane.queue:
+                self._start(lane)
+
+    # -------------------------------------------------------------- until it is durable
+
+    async def _durable(self, batch: list[Commit], lane: _Lane) -> Results:
         """What became of each commit. Tries until the database takes the batch, or the journal is closed."""
         pause_s = 0.0
+        contended = 0
         while True:
             try:
-                results = await self._attempt([waiting.events for waiting in batch])
+                results = await self._attempt(batch)
             except Unavailable as error:
-                self._is_away = True
-                if not pause_s:
-                    log.warning("database away: charge points wait", reason=str(error))
+                self.tally["retried"] += 1
+                if isinstance(error, Contended) and contended < AT_ONCE:
+                    contended += 1
+                    continue
+                self._goes_away(lane, error)
                 if self._closing.is_set():
                     return [Unavailable(str(error)) for _ in batch]
                 pause_s = min(max(pause_s * 2, FIRST_PAUSE_S), LONGEST_PAUSE_S)
                 await self._pause(pause_s)
             else:
-                self._is_away = False
-                if pause_s:
-                    log.warning("database back: waiting commits are written", commits=self._waiting)
+                if self._away:
+                    self._comes_back(lane)
                 return results
+
+    def _goes_away(self, lane: _Lane, error: Unavailable) -> None:
+        if not self._away:
+            log.warning("database away: charge points wait", reason=str(error))
+        self._away.add(lane)
+
+    def _comes_back(self, lane: _Lane) -> None:
+        self._away.discard(lane)
+        if not self._away:
+            log.warning("database back: waiting commits are written", commits=self._waiting)
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._closing.wait(), seconds)
 
-    async def _attempt(self, commits: list[tuple[Event, ...]]) -> list[ChargeyardError | None]:
+    async def _attempt(self, batch: list[Commit]) -> Results:
         try:
-            await self._database.write(_together, commits)
+            return await self._database.write(write_together, batch)
         except Unavailable:
             raise
         except Exception:  # noqa: BLE001 - whose fault it is shows below, and only they are told
-            return await self._attempt_each(commits)
-        return [None] * len(commits)
+            return await self._attempt_each(batch)
 
-    async def _attempt_each(self, commits: list[tuple[Event, ...]]) -> list[ChargeyardError | None]:
+    async def _attempt_each(self, batch: list[Commit]) -> Results:
         try:
-            return await self._database.write(_one_by_one, commits)
+            return await self._database.write(write_each, batch)
+        except Unavailable:
+            raise
         except (Conflict, Poisoned) as error:  # outside of every savepoint: nobody's event is to blame
             raise Unavailable(str(error)) from None
+        except Exception as error:
+            # Nothing of this batch is known to be stored, and everything behind it waits: it must be tried again.
+            log.exception("batch not written", commits=len(batch))
+            raise Unavailable(type(error).__name__) from None
 
-    def _tell(self, batch: list[_Waiting], results: list[ChargeyardError | None]) -> None:
+    def _tell(self, batch: list[Commit], results: Results) -> None:
         self._waiting -= len(batch)
-        for waiting, error in zip(batch, results, strict=True):
-            if waiting.done.done():  # the caller was cancelled; its events are stored all the same
+        for commit, error in zip(batch, results, strict=True):
+            if error is not None:
+                self.tally[type(error).__name__.lower()] += 1
+            if commit.done.done():  # the caller was cancelled; its events are stored all the same
                 continue
             if error is None:
-                waiting.done.set_result(None)
+                commit.done.set_result(None)
             else:
-                waiting.done.set_exception(error)
-
-
-def _together(connection: Connection, commits: list[tuple[Event, ...]]) -> None:
-    project(connection, chain.from_iterable(commits))
-
-
-def _one_by_one(connection: Connection, commits: list[tuple[Event, ...]]) -> list[ChargeyardError | None]:
-    """Each commit in a savepoint of its own, so that only the culprit of a failed batch is left out."""
-    return [_alone(connection, events) for events in commits]
-
-
-def _alone(connection: Connection, events: tuple[Event, ...]) -> ChargeyardError | None:
-    kinds = ", ".join(sorted({type(event).__name__ for event in events}))
-    try:
-        with translated(), connection.begin_nested():
-            project(connection, events)
-    except Unavailable:
-        raise
-    except (Conflict, Poisoned) as error:
-        return type(error)(f"{kinds}: {error}")
-    except Exception as error:
-        # A defect of ours in one projection must not keep every other charge point waiting.
-        log.exception("events could not be stored", kinds=kinds)
-        return Poisoned(f"{kinds}: {type(error).__name__}")
-    return None
+                commit.done.set_exception(error)

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from chargeyard.domain.events import Event
 from chargeyard.domain.records import MessageRecord
-from chargeyard.errors import Conflict, Unavailable
-from chargeyard.services.ports import Frame
+from chargeyard.errors import Conflict, Fenced, Unavailable
+from chargeyard.services.ports import Fence, Frame
 from chargeyard.storage.memory.evolutions import evolve
 from chargeyard.storage.memory.tables import Tables
 
@@ -24,9 +24,11 @@ class MemoryJournal:
         """Commits under way: none ever is."""
         return 0
 
-    async def commit(self, events: Sequence[Event]) -> None:
+    async def commit(self, events: Sequence[Event], fence: Fence | None = None) -> None:
         if self._closed:
             raise Unavailable("the journal is closed")
+        if fence is not None and self._epoch(fence.charge_point) > fence.epoch:
+            raise Fenced("a newer session has taken over")
         try:
             self._evolve(events)
         except Conflict:
@@ -38,6 +40,10 @@ class MemoryJournal:
 
     async def aclose(self) -> None:
         self._closed = True
+
+    def _epoch(self, charge_point: str) -> int:
+        known = self.tables.charge_points.get(charge_point)
+        return known.epoch if known is not None else 0
 
     def _evolve(self, events: Sequence[Event]) -> None:
         for event in events:

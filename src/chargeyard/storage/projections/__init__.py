@@ -120,6 +120,10 @@ PLACES: dict[type[e.Event], Place[Projection]] = {
 }
 
 
+ALONE = frozenset({kind for kind, place in PLACES.items() if place.keys is _all} | {e.ChargePointsSeen})
+"""Events that concern more than one charge point, or may: two transactions must not write them beside others."""
+
+
 def project(connection: Connection, happened: Iterable[e.Event]) -> None:
     """Write all of `happened`, with as few statements as their order allows."""
     for projection, events in in_steps(PLACES, happened):
