@@ -2,7 +2,7 @@
 
 import rich_click as click
 
-from chargeyard.cli import database, demo, export, operator, serve, simulate
+from chargeyard.cli import database, demo, export, imports, operator, serve, simulate
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -11,7 +11,15 @@ def main() -> None:
     """Chargeyard, an OCPP central system: the server that charge points connect to."""
 
 
-COMMANDS = (serve.serve, demo.demo, simulate.simulate, database.database, export.export, operator.operator)
+COMMANDS = (
+    serve.serve,
+    demo.demo,
+    simulate.simulate,
+    database.database,
+    export.export,
+    imports.imports,
+    operator.operator,
+)
 
 for command in COMMANDS:
     main.add_command(command)
