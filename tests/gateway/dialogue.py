@@ -9,7 +9,8 @@ from chargeyard.dialects.v16 import V16
 from chargeyard.domain.charge_point import ChargePoint
 from chargeyard.domain.decision import Policy
 from chargeyard.gateway.registry import End, Opening, Registry
-from chargeyard.gateway.session import Session, Yard
+from chargeyard.gateway.session import Session
+from chargeyard.gateway.yard import Yard
 from tests.services.node import Node
 
 STAMP = "2026-11-21T12:00:00Z"

@@ -16,7 +16,7 @@ from chargeyard.domain.items import Item
 from chargeyard.gateway import registry as registry_module
 from chargeyard.gateway import session as session_module
 from chargeyard.gateway.registry import Registry
-from chargeyard.gateway.session import Yard
+from chargeyard.gateway.yard import Yard
 from chargeyard.services.inbound import Inbound
 from chargeyard.services.numbers import Numbers
 from chargeyard.services.outbound import Errand, subject_of

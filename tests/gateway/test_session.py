@@ -88,7 +88,39 @@ async def test_a_heartbeat_needs_no_task(stage: Stage, line: Line) -> None:
     await stage.session().finished()
     message_id = line.call("Heartbeat", {})
     assert line.answers(message_id) == [[3, message_id, {"currentTime": "2026-11-21T12:00:00Z"}]]
-    assert stage.session()._worker is None
+    assert stage.session()._under_way is None
+
+
+async def test_meter_values_need_no_task(
+    node: Node, stage: Stage, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What began at once ends in order: reports that come meanwhile wait until it is stored."""
+    stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    await stage.session().finished()
+    tasks = asyncio.all_tasks()
+    with monkeypatch.context() as slow:
+        slow.setattr(node.journal, "begin", lambda happened, fence: stored)
+        sent = [line.call("MeterValues", VALUES), line.call("Heartbeat", {})]
+    assert asyncio.all_tasks() == tasks
+    sent.append(line.call("StatusNotification", AVAILABLE))
+    await asyncio.sleep(0.01)
+    assert not any(line.answers(message_id) for message_id in sent)
+    stored.set_result(None)
+    await until(lambda: bool(line.answers(sent[-1])))
+    assert [frame[1] for frame in line.sent[-3:]] == sent
+
+
+async def test_a_session_has_finished_only_when_what_began_at_once_is_stored(
+    node: Node, stage: Stage, line: Line
+) -> None:
+    node.journal.gate.clear()
+    line.call("MeterValues", VALUES)
+    line.lose()
+    await asyncio.sleep(0.01)
+    assert len(stage.registry)
+    node.journal.gate.set()
+    await until(lambda: not len(stage.registry))
+    assert node.journal.of(events.MeterValuesTaken)
 
 
 @pytest.mark.parametrize("times", [2, 4])

@@ -181,8 +181,10 @@ async def test_samples_of_a_transaction_long_forgotten_find_it() -> None:
 async def test_a_heartbeat_is_answered_without_a_commit() -> None:
     node, state = await _node()
     before = len(node.journal.events)
-    assert node.inbound.answer_now(state, reports.Alive(), POLICY) == TimeTold(NOW)
-    assert node.inbound.answer_now(state, start(), POLICY) is None
+    promise = node.inbound.begin(state, reports.Alive(), POLICY)
+    assert promise is not None
+    assert (promise.answer, promise.stored) == (TimeTold(NOW), None)
+    assert node.inbound.begin(state, start(), POLICY) is None
     assert await node.inbound.take(state, reports.Alive(), POLICY) == TimeTold(NOW)
     assert len(node.journal.events) == before
 

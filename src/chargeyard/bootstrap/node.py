@@ -34,7 +34,7 @@ from chargeyard.gateway.connection import Connection
 from chargeyard.gateway.gate import Gate, Terms
 from chargeyard.gateway.listeners import Gateway, Listener
 from chargeyard.gateway.registry import End, Opening, Registry
-from chargeyard.gateway.session import Yard
+from chargeyard.gateway.yard import Yard
 from chargeyard.maintenance.retention import Retention
 from chargeyard.observability.message_log import MessageLog
 from chargeyard.services import admission

@@ -15,7 +15,8 @@ from chargeyard.domain.charge_point import ChargePoint
 from chargeyard.domain.outcomes import Offline
 from chargeyard.domain.rules import evolve
 from chargeyard.errors import Poisoned, Unavailable
-from chargeyard.gateway.session import REPLACED, Session, Wire, Yard
+from chargeyard.gateway.session import REPLACED, Session
+from chargeyard.gateway.yard import Wire, Yard
 from chargeyard.services.outbound import pack, subject_of, unpack
 from chargeyard.services.ports import Bus, Journal
 

@@ -5,38 +5,25 @@ state. Nothing here waits for a charge point.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 from weakref import WeakValueDictionary
 
 import msgspec
+from msgspec import Struct
 
 from chargeyard.domain import events, reports
 from chargeyard.domain.answers import Answer
-from chargeyard.domain.authorization import UNAUTHORIZED_KIND, disguised, is_key_code, key_of
-from chargeyard.domain.charge_point import ChargePoint, Transaction
+from chargeyard.domain.authorization import disguised, is_key_code, key_of
+from chargeyard.domain.charge_point import ChargePoint
 from chargeyard.domain.decision import Context, Policy
 from chargeyard.domain.energy import Metered
 from chargeyard.domain.profile_book import after_end
 from chargeyard.domain.readings import measured_transaction
-from chargeyard.domain.records import ReservationRecord
 from chargeyard.domain.rules import decide, evolve
-from chargeyard.domain.transaction_events import (
-    begins_to_count,
-    ended_by_event,
-    is_reused,
-    measures_energy,
-    reported_transaction,
-)
-from chargeyard.domain.transactions import (
-    ended_by,
-    is_to_end,
-    may_be_ours,
-    orphan_key,
-    start_key,
-    stopped_transaction,
-)
+from chargeyard.domain.transaction_events import begins_to_count, reported_transaction
 from chargeyard.errors import Conflict
+from chargeyard.services.needs import NOTHING, Needs, needs_of
 from chargeyard.services.numbers import Numbers
 from chargeyard.services.ports import Fence, Paging, Store
 from chargeyard.services.recording import Recorder
@@ -46,6 +33,14 @@ Facts = dict[str, Any]
 
 FIRST_EVENTS = Paging(32)
 """Where the first register of a transaction is looked for: one of its first events tells it."""
+
+
+class Promise(Struct, frozen=True, gc=False):
+    """An answer that may be given once `stored` is done and `happened` has been followed; at once, if it is None."""
+
+    answer: Answer
+    happened: tuple[events.Event, ...]
+    stored: asyncio.Future[None] | None
 
 
 class Inbound:
@@ -64,17 +59,6 @@ class Inbound:
         self._numbers = numbers
         self._digest = digest
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._gather: dict[type[reports.Report], Callable[[ChargePoint, Any], Awaitable[Facts]]] = {
-            reports.TokenPresented: self._facts_of_token,
-            reports.TransactionStarted: self._facts_of_start,
-            reports.TransactionStopped: self._facts_of_stop,
-            reports.MeterValuesTaken: self._facts_of_meter_values,
-            reports.TransactionReported: self._facts_of_event,
-            reports.ChargingProfilesListed: self._facts_of_profiles,
-            reports.ChargingLimitCleared: self._facts_of_limit,
-            reports.PriorityChargingTold: self._facts_of_priority,
-            reports.DynamicValuesAsked: self._facts_of_profiles,
-        }
 
     async def take(
         self,
@@ -103,11 +87,23 @@ class Inbound:
         id_token: str = getattr(report, "id_token", None) or ""
         return msgspec.structs.replace(report, id_token=disguised(id_token, self._digest))
 
-    def answer_now(self, state: ChargePoint, report: reports.Report, policy: Policy) -> Answer | None:
-        """The answer to a report that needs no look-up and stores nothing; None if it must be taken."""
-        if not isinstance(report, reports.Alive):
+    def begin(
+        self, state: ChargePoint, report: reports.Report, policy: Policy, fence: Fence | None = None
+    ) -> Promise | None:
+        """Decide at once what needs no look-up, and begin to store it; None: it must be taken.
+
+        Most messages go this way, without a task. Whoever is given a promise follows what has happened before the
+        answer is given; if storing fails, nothing was stored and the report can be taken.
+        """
+        if needs_of(state, report) is not NOTHING:
             return None
-        return decide(state, report, Context(now=self._clock(), policy=policy)).answer
+        decision = decide(state, report, Context(now=self._clock(), policy=policy))
+        happened = decision.events
+        if not happened:
+            return Promise(decision.answer, (), None)
+        if _ended(happened) and state.may_hold_profiles:
+            return None
+        return Promise(decision.answer, happened, self._journal.begin(happened, fence))
 
     async def _take(
         self,
@@ -117,8 +113,7 @@ class Inbound:
         also: tuple[events.Event, ...],
         fence: Fence | None,
     ) -> Answer:
-        gather = self._gather.get(type(report))
-        facts = await gather(state, report) if gather else {}
+        facts = await self._facts_of(state, report)
         token = facts.get("token")
         if token is None or token.max_transactions is None or not _begins(state, report, facts):
             context = Context(now=self._clock(), policy=policy, **facts)
@@ -147,7 +142,7 @@ class Inbound:
         self, state: ChargePoint, happened: tuple[events.Event, ...]
     ) -> tuple[events.Event, ...]:
         """What goes with the transactions that end, whatever ended them: their own charging profiles."""
-        stops = [event for event in happened if isinstance(event, events.TransactionStopped)]
+        stops = _ended(happened)
         if not stops or not state.may_hold_profiles:
             return ()
         book = await self._store.find_items(state.id, "ChargingProfile")
@@ -159,9 +154,13 @@ class Inbound:
         """Commit, let the state follow, announce. Raises as `Journal.commit` does."""
         if happened:
             await self._journal.commit(happened, fence)
-            for event in happened:
-                evolve(state, event)
-            self._bus.publish(happened)
+            self.follow(state, happened)
+
+    def follow(self, state: ChargePoint, happened: tuple[events.Event, ...]) -> None:
+        """Let the state follow what is stored, and announce it."""
+        for event in happened:
+            evolve(state, event)
+        self._bus.publish(happened)
 
     async def park(
         self,
@@ -178,94 +177,49 @@ class Inbound:
         )
         await self.store(state, (kept,), fence)
 
-    async def _facts_of_token(self, state: ChargePoint, report: reports.TokenPresented) -> Facts:
-        return {"token": await self._store.find_id_token(report.id_token)}
-
-    async def _facts_of_start(self, state: ChargePoint, report: reports.TransactionStarted) -> Facts:
-        key = start_key(report)
-        in_memory = any(transaction.start_key == key for transaction in state.transactions.values())
-        ending = [] if in_memory else [one for one in ended_by(state, report) if one.last_reading_at]
-        return {
-            "metered": await self._metered(*ending),
-            "token": await self._store.find_id_token(report.id_token),
-            "known": None if in_memory else await self._store.find_start(state.id, key),
-            "number": await self._numbers.next(),
-            "held": await self._held(state),
-        }
-
-    async def _facts_of_stop(self, state: ChargePoint, report: reports.TransactionStopped) -> Facts:
-        facts: Facts = {}
-        if report.id_token:
-            facts["token"] = await self._store.find_id_token(report.id_token)
-        transaction = stopped_transaction(state, report)
-        if transaction is None:
-            transaction = facts["known"] = await self._known_stop(state, report)
-            if transaction is None:
-                facts["number"] = await self._numbers.next()
-        if transaction is not None and is_to_end(transaction) and transaction.last_reading_at is not None:
-            facts["metered"] = await self._metered(transaction)
-        return facts
-
-    async def _held(self, state: ChargePoint) -> tuple[ReservationRecord, ...]:
-        """The reservations that a transaction may use."""
-        return await self._store.find_held(state.id) if state.may_hold_reservations else ()
-
-    async def _metered(self, *transactions: Transaction) -> dict[int, tuple[Metered, ...]]:
-        """What was measured in `transactions`."""
-        return {one.number: tuple(await self._store.list_metered(one.number)) for one in transactions}
-
-    async def _known_stop(self, state: ChargePoint, report: reports.TransactionStopped) -> Transaction | None:
-        if may_be_ours(report.transaction):
-            return await self._store.find_transaction(state.id, str(report.transaction))
-        return await self._store.find_start(state.id, orphan_key(report))
-
-    async def _facts_of_event(self, state: ChargePoint, report: reports.TransactionReported) -> Facts:
-        facts: Facts = {}
-        if report.id_token is not None and report.token_kind != UNAUTHORIZED_KIND:
-            facts["token"] = await self._store.find_id_token(report.id_token)
-        known = reported_transaction(state, report)
-        if known is None:
-            known = facts["known"] = await self._store.find_transaction(state.id, report.wire_id)
-        if known is None or is_reused(known, report):
-            facts["number"] = await self._numbers.next()
-        if known is None or report.reservation_id is not None or begins_to_count(known, report):
-            facts["held"] = await self._held(state)
-        ending = [one for one in ended_by_event(state, known, report) if one.last_reading_at]
-        if known is not None and measures_energy(known, report):
-            events_read = self._store.list_transaction_events(known.number, FIRST_EVENTS)
-            # Asked for at once, both are read in one turn.
-            page, facts["metered"] = await asyncio.gather(events_read, self._metered(*ending, known))
-            facts["first_events"] = tuple(page.items)
-        elif ending:
-            facts["metered"] = await self._metered(*ending)
-        return facts
-
-    async def _facts_of_profiles(self, state: ChargePoint, report: reports.Report) -> Facts:
-        return {"book": tuple(await self._store.find_items(state.id, "ChargingProfile"))}
-
-    async def _facts_of_limit(self, state: ChargePoint, report: reports.ChargingLimitCleared) -> Facts:
-        limits = await self._store.find_items(state.id, "ExternalLimit")
-        return {"book": (*limits, *await self._store.find_items(state.id, "ChargingProfile"))}
-
-    async def _facts_of_priority(self, state: ChargePoint, report: reports.PriorityChargingTold) -> Facts:
-        return {"known": await self._store.find_transaction(state.id, report.wire_id)}
-
-    async def _facts_of_meter_values(self, state: ChargePoint, report: reports.MeterValuesTaken) -> Facts:
-        """The store is asked only for a transaction that memory has forgotten, and then remembers it."""
-        named = report.transaction
-        running = state.transactions.get(named) if named is not None else None
-        if not report.evse or (running is not None and running.is_open):
-            return {}
-        known = None
-        measured = measured_transaction(state, report)
-        if named is not None and named not in state.transactions and may_be_ours(named):
-            known = await self._store.find_transaction(state.id, str(named))
-            if known is not None and measured is None:
+    async def _facts_of(self, state: ChargePoint, report: reports.Report) -> Facts:
+        """What `report` needs. A transaction that memory had forgotten is remembered, if readings go on with it."""
+        needs = needs_of(state, report)
+        facts = await self._look_up(state, needs)
+        known = facts.get("known")
+        if known is not None:
+            if isinstance(report, reports.MeterValuesTaken) and measured_transaction(state, report) is None:
                 state.remember(known)
-        measured = measured or known
-        if measured is None or measured.is_open:
-            return {"known": known}
-        return {"known": known, "metered": await self._metered(measured)}
+            needs = needs_of(state, report, known)
+            facts |= await self._look_up(state, needs)
+        if needs.number:
+            facts["number"] = await self._numbers.next()
+        return facts
+
+    async def _look_up(self, state: ChargePoint, needs: Needs) -> Facts:
+        facts: Facts = {}
+        if needs.token is not None:
+            facts["token"] = await self._store.find_id_token(needs.token)
+        if needs.wire_id:
+            facts["known"] = await self._store.find_transaction(state.id, needs.wire_id)
+        if needs.start_key:
+            facts["known"] = await self._store.find_start(state.id, needs.start_key)
+        if needs.held:
+            facts["held"] = await self._store.find_held(state.id)
+        if needs.books:
+            found = [await self._store.find_items(state.id, kind) for kind in needs.books]
+            facts["book"] = tuple(item for book in found for item in book)
+        if needs.first_events is not None:
+            events_read = self._store.list_transaction_events(needs.first_events, FIRST_EVENTS)
+            # Asked for at once, both are read in one turn.
+            page, facts["metered"] = await asyncio.gather(events_read, self._metered(needs.metered))
+            facts["first_events"] = tuple(page.items)
+        elif needs.metered:
+            facts["metered"] = await self._metered(needs.metered)
+        return facts
+
+    async def _metered(self, transactions: tuple[int, ...]) -> dict[int, tuple[Metered, ...]]:
+        """What was measured in `transactions`."""
+        return {number: tuple(await self._store.list_metered(number)) for number in transactions}
+
+
+def _ended(happened: tuple[events.Event, ...]) -> list[events.TransactionStopped]:
+    return [event for event in happened if isinstance(event, events.TransactionStopped)]
 
 
 def _begins(state: ChargePoint, report: reports.Report, facts: Facts) -> bool:

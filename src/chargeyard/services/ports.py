@@ -1,5 +1,6 @@
 """What the use cases need of the world. Each port has one contract suite over all its implementations."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
@@ -61,6 +62,9 @@ class Journal(Protocol):
         key is already taken, and `Fenced` if the stored epoch of the fence's charge point is greater than the
         fence's; in all cases none of `events` is stored, and others are not harmed.
         """
+
+    def begin(self, events: Sequence[Event], fence: Fence | None = None) -> asyncio.Future[None]:
+        """`commit` for those who have nothing else to wait for, and so need no task."""
 
 
 class Loaded(Struct):

@@ -87,18 +87,25 @@ class SqlJournal:
 
     async def commit(self, events: Sequence[Event], fence: Fence | None = None) -> None:
         """See `services.ports.Journal`."""
+        await self.begin(events, fence)
+
+    def begin(self, events: Sequence[Event], fence: Fence | None = None) -> asyncio.Future[None]:
+        """See `services.ports.Journal`."""
+        done: asyncio.Future[None] = self._loop.create_future()
         if self._closing.is_set():
-            raise Unavailable("the journal is closed")
-        if not events:
-            return
-        done = self._loop.create_future()
-        commit = Commit(tuple(events), fence, done, self._loop.time())
+            done.set_exception(Unavailable("the journal is closed"))
+        elif not events:
+            done.set_result(None)
+        else:
+            self._queue(Commit(tuple(events), fence, done, self._loop.time()))
+        return done
+
+    def _queue(self, commit: Commit) -> None:
         self._waiting += 1
         lane = self._only or self._lane_of(commit)
         lane.queue.append(commit)
         if lane.writer is None and (lane is not self._alone or self._is_quiet):
             self._start(lane)
-        await done
 
     async def aclose(self) -> None:
         """Finish what is queued, then refuse. What a database that is away cannot take now is refused too."""

@@ -1,5 +1,6 @@
 """What is written: the journal, the sequences and the message log."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -37,6 +38,9 @@ class MemoryJournal:
             self._evolve(self.events)
             raise
         self.events.extend(events)
+
+    def begin(self, events: Sequence[Event], fence: Fence | None = None) -> asyncio.Future[None]:
+        return asyncio.ensure_future(self.commit(events, fence))
 
     async def aclose(self) -> None:
         self._closed = True
