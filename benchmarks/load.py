@@ -1,13 +1,15 @@
 """The load, a process of its own: `python -m benchmarks.load < plan.json > sight.json`.
 
-Charge points over bare sockets on uvloop. Their frames are made once and patched, and masked with zeros, which
-is the same work for the server and none for us. It reports its own share of a core: near 1 it was the bottleneck.
+Charge points over bare sockets on uvloop, their frames made beforehand. It reports its own share of a core, and how
+busy its core was with everything: near 1 it was the bottleneck.
 """
 
 import asyncio
 import base64
+import gc
 import os
 import re
+import ssl
 import sys
 import time
 from array import array
@@ -18,45 +20,13 @@ from typing import cast
 import msgspec
 import uvloop
 
-from benchmarks.plan import BOOTS, Plan, Sight
-from benchmarks.processes import cpu_s, rss_kb
+from benchmarks.frames import Message
+from benchmarks.messages import BOOTS
+from benchmarks.plan import Plan, Sight, Window
+from benchmarks.proc import busy_s, cpu_s, family_cpu_s, rss_kb
 
-_SLOTS = re.compile(rb"#{6,}|@{10}|&{5}|~{8}")
-_PONG = b"\x8a\x80\0\0\0\0"
 _TRANSACTION = re.compile(rb'"transactionId": ?(-?\d+)')
-
-
-class Message:
-    """A masked frame with slots."""
-
-    __slots__ = ("_frame", "_names", "_numbers", "_rounds", "_transactions")
-
-    def __init__(self, text: str) -> None:
-        payload = text.encode()
-        size = len(payload)
-        length = bytes((0x80 | size,)) if size < 126 else b"\xfe" + size.to_bytes(2, "big")
-        head = b"\x81" + length + bytes(4)
-        self._frame = bytearray(head + payload)
-        slots = [(len(head) + slot.start(), len(head) + slot.end()) for slot in _SLOTS.finditer(payload)]
-        self._numbers = [
-            (at, end, b"%%0%dd" % (end - at)) for at, end in slots if self._frame[at] == ord("#")
-        ]
-        self._transactions = [(at, end) for at, end in slots if self._frame[at] == ord("@")]
-        self._names = [(at, end) for at, end in slots if self._frame[at] == ord("&")]
-        self._rounds = [(at, end) for at, end in slots if self._frame[at] == ord("~")]
-
-    def filled(self, number: int, transaction: bytes, name: bytes, turn: int = 0) -> bytes:
-        """The frame, ready to send."""
-        frame = self._frame
-        for at, end, form in self._numbers:
-            frame[at:end] = form % number
-        for at, end in self._transactions:
-            frame[at:end] = transaction.ljust(end - at)
-        for at, end in self._names:
-            frame[at:end] = name
-        for at, end in self._rounds:
-            frame[at:end] = b"%08d" % turn
-        return bytes(frame)
+_SETTLES_WITHIN_S = 60.0
 
 
 class ChargePoint(asyncio.Protocol):
@@ -125,7 +95,7 @@ class ChargePoint(asyncio.Protocol):
 
     def _heard(self, opcode: int, text: bytes) -> None:
         if opcode == 9:
-            self._transport.write(_PONG)  # both servers ping with what they like and take any pong for life
+            self._transport.write(b"\x8a" + bytes((0x80 | len(text),)) + bytes(4) + text)
         elif opcode == 8:
             self._transport.close()
         elif text[1:2] == b"3":
@@ -164,7 +134,9 @@ class Load:
         self._latencies = array("d")
         self._is_booted = False
         self._goes_on = False
+        self._is_paced = False
         self._is_over = False
+        self._tls = _context() if plan.tls else None
 
     def request(self, name: str) -> bytes:
         """The head of a handshake."""
@@ -194,7 +166,7 @@ class Load:
         """A call was answered: send the next, or wait for it."""
         if self._is_booted:
             self._latencies.append(time.perf_counter() - point.sent_at)
-        if self._goes_on and not self.plan.rate:
+        if self._goes_on and not self._is_paced:
             self._send(point)
             return
         self._idle.append(point)
@@ -209,90 +181,145 @@ class Load:
 
     async def run(self) -> Sight:
         """Do all of it."""
-        self.sight.rss_before_kb = rss_kb(self.plan.pid)
+        plan, sight = self.plan, self.sight
+        sight.rss_before_kb = rss_kb(plan.pid)
         await self._connect()
-        await asyncio.sleep(self.plan.settle_s)
-        self.sight.rss_after_kb = rss_kb(self.plan.pid)
-        if self._messages and not self.sight.failures:
-            await self._measure()
-        self.sight.acknowledged = {point.name: point.answered for point in self._points}
+        await asyncio.sleep(plan.settle_s)
+        sight.rss_after_kb = rss_kb(plan.pid)
+        if self._messages and not sight.failures:
+            sight.window = await self._measured(plan.rate, plan.warmup_s, plan.seconds)
+        if plan.half_load_s and not sight.failures:
+            sight.half_load = await self._measured(sight.window.rate / 2, plan.warmup_s, plan.half_load_s)
+        sight.acknowledged = {point.name: point.answered for point in self._points}
         self._is_over = True
         for point in self._points:
             point.hang_up()
-        return self.sight
+        return sight
 
     async def _connect(self) -> None:
-        began, server, own = time.perf_counter(), cpu_s(self.plan.pid), time.process_time()
+        meter = Meter(self.plan)
         numbers = iter(range(self.plan.connections))
         await asyncio.gather(
             *(self._dial(numbers) for _ in range(min(self.plan.dials_at_once, self.plan.connections)))
         )
         self.sight.connected = len(self._points)
-        await self._until_all_idle(60.0)
-        self.sight.connect_s = time.perf_counter() - began
-        self.sight.connect_server_cpu_s = cpu_s(self.plan.pid) - server
-        self.sight.connect_load_share = (time.process_time() - own) / self.sight.connect_s
+        await self._until_all_idle()
+        took = meter.read()
+        self.sight.connect_s = took.seconds
+        self.sight.connect_server_cpu_s = took.server_cpu_s
+        self.sight.connect_database_cpu_s = took.database_cpu_s
+        self.sight.connect_load_share = took.load_share
         self._is_booted = True
 
     async def _dial(self, numbers: Iterator[int]) -> None:
         loop = asyncio.get_running_loop()
+        named = "localhost" if self._tls else None
         for number in numbers:
             point = ChargePoint(self, number)
             source = (f"127.0.0.{2 + number % 8}", 0)  # one address alone has 28 000 ports
             try:
-                await loop.create_connection(point.itself, "127.0.0.1", self.plan.port, local_addr=source)
+                await loop.create_connection(
+                    point.itself,
+                    "127.0.0.1",
+                    self.plan.port,
+                    local_addr=source,
+                    ssl=self._tls,
+                    server_hostname=named,
+                )
             except OSError as error:
                 self.failed(str(error))
             else:
                 self._points.append(point)
 
-    async def _measure(self) -> None:
+    async def _measured(self, rate: float, warmup_s: float, seconds: float) -> Window:
+        """What the window after the warm-up was like, at `rate` or, if that is 0, as fast as they are answered."""
         self._goes_on = True
-        pacing = asyncio.create_task(self._pace()) if self.plan.rate else None
+        self._is_paced = rate > 0
+        pacing = asyncio.create_task(self._pace(rate)) if rate else None
         if not pacing:
             self._all_idle.clear()
             while self._idle:
                 self._send(self._idle.popleft())
-        await asyncio.sleep(self.plan.warmup_s)
+        await asyncio.sleep(warmup_s)
         self._latencies = array("d")
-        began, server, own = time.perf_counter(), cpu_s(self.plan.pid), time.process_time()
-        await asyncio.sleep(self.plan.seconds)
-        sight = self.sight
-        sight.window_s = time.perf_counter() - began
-        sight.server_cpu_s = cpu_s(self.plan.pid) - server
-        sight.load_share = (time.process_time() - own) / sight.window_s
-        self._sum_up(sorted(self._latencies))
+        meter = Meter(self.plan)
+        await asyncio.sleep(seconds)
+        window = meter.read()
+        _sum_up(window, sorted(self._latencies))
+        self.sight.rss_active_kb = self.sight.rss_active_kb or rss_kb(self.plan.pid)
         self._goes_on = False
         if pacing:
             await pacing
-        await self._until_all_idle(30.0)
+        await self._until_all_idle()
+        return window
 
-    def _sum_up(self, latencies: list[float]) -> None:
-        self.sight.messages = len(latencies)
-        if latencies:
-            self.sight.p50_ms = latencies[len(latencies) // 2] * 1000
-            self.sight.p99_ms = latencies[len(latencies) * 99 // 100] * 1000
-
-    async def _pace(self) -> None:
+    async def _pace(self, rate: float) -> None:
         began, sent = time.perf_counter(), 0
         while self._goes_on:
-            due = int((time.perf_counter() - began) * self.plan.rate) - sent
+            due = int((time.perf_counter() - began) * rate) - sent
             for _ in range(min(due, len(self._idle))):
                 self._all_idle.clear()
                 self._send(self._idle.popleft())
             sent += max(due, 0)
             await asyncio.sleep(0.0005)
 
-    async def _until_all_idle(self, timeout_s: float) -> None:
+    async def _until_all_idle(self) -> None:
         try:
-            async with asyncio.timeout(timeout_s):
+            async with asyncio.timeout(_SETTLES_WITHIN_S):
                 await self._all_idle.wait()
         except TimeoutError:
             self.failed(f"{self.plan.connections - len(self._idle)} charge points were not answered")
 
 
+def _sum_up(window: Window, latencies: list[float]) -> None:
+    window.messages = len(latencies)
+    if latencies:
+        window.p50_ms = latencies[len(latencies) // 2] * 1000
+        window.p99_ms = latencies[len(latencies) * 99 // 100] * 1000
+
+
+class Meter:
+    """What server, database and load cost from here on."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._before = self._now()
+
+    def _now(self) -> tuple[float, ...]:
+        plan = self._plan
+        busy = busy_s(plan.core) if plan.core >= 0 else time.process_time()
+        return (
+            time.perf_counter(),
+            cpu_s(plan.pid),
+            family_cpu_s(plan.database_pid),
+            time.process_time(),
+            busy,
+        )
+
+    def read(self) -> Window:
+        """Until now; messages and latencies are for others to fill in."""
+        spent = (now - before for now, before in zip(self._now(), self._before, strict=True))
+        seconds, server, database, own, busy = spent
+        return Window(
+            seconds=seconds,
+            server_cpu_s=server,
+            database_cpu_s=database,
+            load_share=own / seconds,
+            core_share=busy / seconds,
+        )
+
+
+def _context() -> ssl.SSLContext:
+    """Of a charge point that believes every certificate: the benchmark's is its own."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
 def main() -> None:
     """One plan from standard input, one sight to standard output."""
+    gc.disable()  # a collection among ten thousand connections would be taken for the server's latency
     plan = msgspec.json.decode(sys.stdin.buffer.read(), type=Plan)
     if plan.core >= 0:
         os.sched_setaffinity(0, {plan.core})

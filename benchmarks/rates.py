@@ -1,178 +1,175 @@
-"""Messages per second and processor time per message, beside the floor and the peer."""
+"""Messages per second and processor time per message, beside the floor and the peers, on every database."""
 
-import sqlite3
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from msgspec import Struct
-
-from benchmarks.plan import HEARTBEAT, Plan, Sight, meter_values, session, session_in_events, transaction
-from benchmarks.processes import chargeyard, load, peer, register
+from benchmarks import targets
+from benchmarks.databases import NAMES, Database, fresh
+from benchmarks.plan import Plan, Sight, Window
+from benchmarks.proc import held_on
 from benchmarks.report import Table
+from benchmarks.scope import Scope
+from benchmarks.servers import (
+    DATABASE_CORES,
+    IS_PINNED,
+    Start,
+    Target,
+    chargeyard,
+    driver_peer,
+    echo,
+    load,
+    orm_peer,
+    register,
+)
+from benchmarks.subjects import EVENTS, HEARTBEATS, METER_VALUES, SESSIONS, TRANSACTIONS, Subject
 
 CONNECTIONS = 1000
-_COUNT_METER_VALUES = "SELECT charge_point, COUNT(*) FROM meter_value GROUP BY charge_point"
-_COUNT_TRANSACTIONS = """
-    SELECT charge_point, COUNT(*) + COUNT(stopped_at) FROM charging_transaction GROUP BY charge_point
-"""
-_COUNT_SESSIONS = f"""
-    SELECT charge_point, SUM(n) FROM (
-        {_COUNT_TRANSACTIONS.replace("COUNT(stopped_at)", "COUNT(stopped_at) AS n")}
-        UNION ALL SELECT charge_point, COUNT(*) FROM meter_value GROUP BY charge_point
-    ) GROUP BY charge_point
-"""
-_COUNT_EVENTS = "SELECT charge_point, COUNT(*) FROM transaction_event GROUP BY charge_point"
-
-OURS, OURS_WITHOUT_LOG, FLOOR, PEER = (
-    "Chargeyard",
-    "Chargeyard, message log off",
-    "floor: echo over the same connections",
-    "peer: websockets + ocpp + aiosqlite, a commit per message",
-)
+OURS, WITHOUT_LOG, FLOOR = "Chargeyard", "Chargeyard, message log off", "floor: echo, same connections"
+PEER, HARDER_PEER = "peer: ocpp + SQLAlchemy", "harder peer: ocpp + aiosqlite"
 
 
-class Target(NamedTuple):
-    """A server under load, and where it stores."""
+class Line(NamedTuple):
+    """A line of the table: a server, what it is sent, and the kind of its database ("" is none)."""
 
-    port: int
-    pid: int
-    database: Path | None
-
-
-class Subject(Struct, frozen=True, kw_only=True):
-    """What is sent, and the query by which each charge point's messages are counted afterwards."""
-
-    subprotocol: str = "ocpp1.6"
-    messages: Callable[[], tuple[str, ...]]
-    count: str = ""
-    tokens: bool = False
+    name: str
+    start: Start
+    subject: Subject
+    kind: str = ""
 
 
-METER_VALUES = Subject(
-    messages=lambda: (meter_values(),),
-    count=_COUNT_METER_VALUES,
-)
-TRANSACTIONS = Subject(
-    messages=transaction,
-    count=_COUNT_TRANSACTIONS,
-    tokens=True,
-)
-SESSIONS = Subject(messages=session, count=_COUNT_SESSIONS, tokens=True)
-EVENTS = Subject(subprotocol="ocpp2.0.1", messages=session_in_events, count=_COUNT_EVENTS, tokens=True)
-HEARTBEATS = Subject(messages=lambda: (HEARTBEAT,))
+class Course(NamedTuple):
+    """How long each line runs, and how often; `half_load_s` of 0 is no run at half load."""
+
+    rounds: int
+    seconds: float
+    half_load_s: float
+    connections: int = CONNECTIONS
+
+    @classmethod
+    def of(cls, scope: Scope, *, half_load: bool) -> "Course":
+        return cls(1, 3.0, 2.0 * half_load) if scope.quick else cls(2, 6.0, 4.0 * half_load)
 
 
-async def measure_meter_values(*, quick: bool) -> Table:
+Seen = Mapping[Line, Sequence[Sight]]
+
+
+async def measure_meter_values(scope: Scope) -> Table:
     """Durable MeterValues."""
-    return await _measure("Durable MeterValues, 10 samples each", _all_servers(METER_VALUES), quick=quick)
+    lines = [*_all_servers(METER_VALUES, scope), *_without_log(METER_VALUES, scope.databases[1:])]
+    seen = await _measured(lines, scope, Course.of(scope, half_load=True))
+    verdicts = [*_ratios(seen), *_latencies("MeterValues", seen)]
+    return _table("Durable MeterValues, 10 samples each", seen, verdicts)
 
 
-async def measure_transactions(*, quick: bool) -> Table:
+async def measure_transactions(scope: Scope) -> Table:
     """Durable starts and stops."""
-    return await _measure(
-        "Durable StartTransaction and StopTransaction", _all_servers(TRANSACTIONS), quick=quick
-    )
+    seen = await _measured(_all_servers(TRANSACTIONS, scope), scope, Course.of(scope, half_load=True))
+    verdicts = list(_latencies("Start and stop", seen))
+    return _table("Durable StartTransaction and StopTransaction", seen, verdicts)
 
 
-async def measure_events(*, quick: bool) -> Table:
-    """The same charging sessions as TransactionEvents of 2.0.1 and in the messages of 1.6."""
-    lines = {
-        f"{OURS}, 2.0.1": Line(_ours, EVENTS),
-        f"{OURS}, 1.6": Line(_ours, SESSIONS),
-        f"{OURS_WITHOUT_LOG}, 2.0.1": Line(_ours_without_log, EVENTS),
-        f"{OURS_WITHOUT_LOG}, 1.6": Line(_ours_without_log, SESSIONS),
-        FLOOR: Line(_floor, EVENTS),
-        PEER: Line(_library, EVENTS),
-    }
-    title = "Durable charging sessions: TransactionEvents of 2.0.1 beside 1.6"
-    return await _measure(title, lines, quick=quick)
+async def measure_events(scope: Scope) -> Table:
+    """Charging sessions as TransactionEvents of 2.0.1, and by ours the same in the messages of 1.6."""
+    in_16 = [Line(f"{OURS}, the same in 1.6", _ours, SESSIONS, kind) for kind in scope.databases]
+    lines = [*_all_servers(EVENTS, scope), *in_16]
+    seen = await _measured(lines, scope, Course.of(scope, half_load=False))
+    return _table("Durable charging sessions as TransactionEvents of 2.0.1", seen)
 
 
-async def measure_heartbeats(*, quick: bool) -> Table:
-    """Nothing is stored."""
-    return await _measure("Heartbeat", _all_servers(HEARTBEATS), quick=quick)
+async def measure_heartbeats(scope: Scope) -> Table:
+    """Nothing is stored, so one database says it all."""
+    lines = _all_servers(HEARTBEATS, Scope(databases=scope.databases[:1], quick=scope.quick))
+    seen = await _measured(lines, scope, Course.of(scope, half_load=False))
+    return _table("Heartbeat", seen)
 
 
-async def _measure(title: str, lines: "Mapping[str, Line]", *, quick: bool) -> Table:
-    """In rounds, one server after the other, so that a change of the machine's mood meets all of them."""
-    rounds, seconds = (1, 3.0) if quick else (3, 8.0)
-    sights: dict[str, list[Sight]] = {name: [] for name in lines}
-    for _ in range(rounds):
-        for name, line in lines.items():
-            sights[name].append(await _one(line, seconds))
-    is_counted = any(line.subject.count for line in lines.values())
-    return Table(title=title, columns=_COLUMNS, rows=_rows(sights), notes=_notes(is_counted, rounds, sights))
+# --- the servers ----------------------------------------------------------------------------------------------
 
 
-async def _one(line: "Line", seconds: float) -> Sight:
-    subject = line.subject
-    with tempfile.TemporaryDirectory(prefix="chargeyard-bench-") as scratch:
-        directory = Path(scratch)
-        async with line.started(directory, subject) as target:
-            plan = Plan(
-                port=target.port,
-                path="/ocpp",
-                pid=target.pid,
-                connections=CONNECTIONS,
-                subprotocol=subject.subprotocol,
-                messages=subject.messages(),
-                seconds=seconds,
-            )
-            sight = await load(plan)
-        if subject.count and target.database:
-            _verify(target.database, subject.count, sight.acknowledged)
-    return sight
+def _all_servers(subject: Subject, scope: Scope) -> list[Line]:
+    """Ours and the peer on each database; the floor, the harder peer and ours without the log once."""
+    first = scope.databases[:1]
+    both = [
+        Line(name, start, subject, kind)
+        for kind in scope.databases
+        for name, start in ((OURS, _ours), (PEER, orm_peer))
+    ]
+    harder = [Line(HARDER_PEER, driver_peer, subject, kind) for kind in first if kind == "sqlite"]
+    return [Line(FLOOR, _floor, subject), *both, *harder, *_without_log(subject, first)]
+
+
+def _without_log(subject: Subject, kinds: Sequence[str]) -> list[Line]:
+    return [Line(WITHOUT_LOG, _ours_without_log, subject, kind) for kind in kinds]
 
 
 @asynccontextmanager
-async def _ours(directory: Path, subject: Subject, **settings: str) -> AsyncIterator[Target]:
-    async with chargeyard(directory, **settings) as server:
-        if subject.tokens:
-            tokens = [{"idToken": f"BENCH-{number:05}"} for number in range(CONNECTIONS)]
-            await register(server, "/id-token", tokens)
-        yield Target(server.port, server.pid, server.database)
-        await server.terminate()
+async def _ours(database: Database, directory: Path, **settings: str) -> AsyncIterator[Target]:
+    async with chargeyard(database, directory, **settings) as server:
+        yield Target(server.port, server.pid, server)
 
 
 @asynccontextmanager
-async def _ours_without_log(directory: Path, subject: Subject) -> AsyncIterator[Target]:
-    async with _ours(directory, subject, message_log__enabled="false") as target:
+async def _ours_without_log(database: Database, directory: Path) -> AsyncIterator[Target]:
+    async with _ours(database, directory, message_log__enabled="false") as target:
         yield target
 
 
 @asynccontextmanager
-async def _floor(directory: Path, subject: Subject) -> AsyncIterator[Target]:
-    async with peer("benchmarks.peers.echo") as echo:
-        yield Target(echo.port, echo.pid, None)
+async def _floor(database: Database, directory: Path) -> AsyncIterator[Target]:
+    async with echo() as target:
+        yield target
 
 
-@asynccontextmanager
-async def _library(directory: Path, subject: Subject) -> AsyncIterator[Target]:
-    database = directory / "peer.db"
-    async with peer("benchmarks.peers.library", str(database)) as library:
-        yield Target(library.port, library.pid, database)
+# --- the runs -------------------------------------------------------------------------------------------------
 
 
-class Line(NamedTuple):
-    """A line of the table: how a server is started, and what it is sent."""
-
-    started: Callable[[Path, Subject], AbstractAsyncContextManager[Target]]
-    subject: Subject
-
-
-def _all_servers(subject: Subject) -> dict[str, Line]:
-    servers = {OURS: _ours, OURS_WITHOUT_LOG: _ours_without_log, FLOOR: _floor, PEER: _library}
-    return {name: Line(started, subject) for name, started in servers.items()}
+async def _measured(lines: Sequence[Line], scope: Scope, course: Course) -> Seen:
+    """In rounds, one server after the other, so that a change of the machine's mood meets all of them."""
+    seen: dict[Line, list[Sight]] = {line: [] for line in lines}
+    for _ in range(course.rounds):
+        for line in lines:
+            seen[line].append(await run(line, course, pinned=IS_PINNED and not scope.quick))
+    return seen
 
 
-def _verify(database: Path, count: str, acknowledged: Mapping[str, int]) -> None:
+async def run(line: Line, course: Course, *, pinned: bool) -> Sight:
+    """A server's run, from an empty database to the count of what is in it."""
+    subject = line.subject
+    async with AsyncExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chargeyard-bench-")))
+        database = await stack.enter_async_context(fresh(line.kind or "sqlite", directory))
+        if pinned:
+            stack.enter_context(held_on(database.pid, DATABASE_CORES))
+        async with line.start(database, directory) as target:
+            if subject.tokens and target.server:
+                tokens = [{"idToken": f"BENCH-{number:05}"} for number in range(course.connections)]
+                await register(target.server, "/id-token", tokens)
+            sight = await load(_plan(subject, target, database, course))
+        if subject.count and line.kind:
+            verify(await database.counted(subject.count), sight.acknowledged)
+    return sight
+
+
+def _plan(subject: Subject, target: Target, database: Database, course: Course) -> Plan:
+    return Plan(
+        port=target.port,
+        path="/ocpp",
+        pid=target.pid,
+        database_pid=database.pid,
+        connections=course.connections,
+        subprotocol=subject.subprotocol,
+        messages=subject.messages(),
+        seconds=course.seconds,
+        half_load_s=course.half_load_s,
+    )
+
+
+def verify(stored: Mapping[str, int], acknowledged: Mapping[str, int]) -> None:
     """Every acknowledged message is in the database, and no other. Raises RuntimeError."""
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-        stored = dict(connection.execute(count))
     wrong = [name for name, promised in acknowledged.items() if stored.get(name, 0) != promised]
     if wrong:
         name = wrong[0]
@@ -181,43 +178,129 @@ def _verify(database: Path, count: str, acknowledged: Mapping[str, int]) -> None
         )
 
 
-def _rows(sights: Mapping[str, Sequence[Sight]]) -> list[tuple[str, ...]]:
-    cost = {name: median(map(_cost_us, seen)) for name, seen in sights.items()}
-    return [
-        (
-            name,
-            f"{median(sight.messages / sight.window_s for sight in seen):,.0f}",
-            f"{cost[name]:.1f}",
-            f"{cost[name] / cost[FLOOR]:.1f}",
-            f"{cost[PEER] / cost[name]:.1f}",
-            f"{median(sight.server_cpu_s / sight.window_s for sight in seen):.0%}",
-            f"{median(sight.load_share for sight in seen):.0%}",
-            f"{median(sight.p50_ms for sight in seen):.1f} / {median(sight.p99_ms for sight in seen):.1f}",
-        )
-        for name, seen in sights.items()
+# --- what came of them ----------------------------------------------------------------------------------------
+
+
+class _Figures(NamedTuple):
+    """Medians of a line's windows."""
+
+    rate: float
+    cost_us: float
+    database_us: float
+    server_share: float
+    core_share: float
+    load_share: float
+    p50_ms: float
+    p99_ms: float
+
+
+def _figures(windows: Sequence[Window]) -> _Figures:
+    return _Figures(
+        rate=median(window.rate for window in windows),
+        cost_us=median(window.cost_us for window in windows),
+        database_us=median(window.database_cost_us for window in windows),
+        server_share=median(window.server_cpu_s / window.seconds for window in windows),
+        core_share=median(window.core_share for window in windows),
+        load_share=median(window.load_share for window in windows),
+        p50_ms=median(window.p50_ms for window in windows),
+        p99_ms=median(window.p99_ms for window in windows),
+    )
+
+
+def _at_maximum(seen: Seen) -> dict[Line, _Figures]:
+    return {line: _figures([sight.window for sight in sights]) for line, sights in seen.items()}
+
+
+def _at_half_load(seen: Seen) -> dict[Line, _Figures]:
+    halves = {line: [sight.half_load for sight in sights] for line, sights in seen.items()}
+    return {
+        line: _figures(windows)
+        for line, windows in halves.items()
+        if all(window.messages for window in windows)
+    }
+
+
+def _named(figures: Mapping[Line, _Figures], name: str, kind: str) -> _Figures:
+    return next(found for line, found in figures.items() if (line.name, line.kind) == (name, kind))
+
+
+def _ratios(seen: Seen) -> Iterator[targets.Verdict]:
+    figures = _at_maximum(seen)
+    floor = _named(figures, FLOOR, "")
+    for line, ours in figures.items():
+        if line.name == OURS:
+            peer = _named(figures, PEER, line.kind)
+            yield targets.peer_ratio(NAMES[line.kind], ours.rate / peer.rate, peer.cost_us / ours.cost_us)
+            if line.kind == "postgresql":
+                yield targets.floor_ratio(NAMES[line.kind], ours.cost_us / floor.cost_us)
+
+
+def _latencies(what: str, seen: Seen) -> Iterator[targets.Verdict]:
+    for line, half in _at_half_load(seen).items():
+        if line.name == OURS:
+            yield targets.latency(what, NAMES[line.kind], half.p99_ms)
+
+
+def _table(title: str, seen: Seen, verdicts: Sequence[targets.Verdict] = ()) -> Table:
+    figures, halves = _at_maximum(seen), _at_half_load(seen)
+    columns = _COLUMNS + _HALF_LOAD_COLUMNS if halves else _COLUMNS
+    rows = [
+        (*_row(line, figures), *_half_load_cells(halves.get(line)))[: len(columns)]
+        for line in _sorted(figures)
     ]
+    return Table(title=title, columns=columns, rows=rows, notes=_notes(seen), verdicts=verdicts)
 
 
 _COLUMNS = (
     "server",
+    "database",
     "messages/s",
     "µs CPU per message",
+    "of the database, µs",
     "× floor's CPU",
+    "messages/s, × peer",
     "messages per CPU, × peer",
     "server's core in use",
-    "load's core in use",
-    "p50 / p99 ms",
+    "load's core in use (the load's own)",
 )
+_HALF_LOAD_COLUMNS = ("half load: messages/s", "half load: p50 / p99 ms")
 
 
-def _cost_us(sight: Sight) -> float:
-    return sight.server_cpu_s / sight.messages * 1e6
+def _sorted(lines: Mapping[Line, _Figures]) -> list[Line]:
+    """By database; within one as they ran."""
+    kinds = list(dict.fromkeys(line.kind for line in lines))
+    return sorted(lines, key=lambda line: kinds.index(line.kind))
 
 
-def _notes(is_counted: bool, rounds: int, sights: Mapping[str, Sequence[Sight]]) -> list[str]:
-    window_s = next(iter(sights.values()))[0].window_s
-    how = f"{CONNECTIONS} connections, one call outstanding on each; {rounds} rounds of {window_s:.0f} s, medians."
+def _row(line: Line, figures: Mapping[Line, _Figures]) -> tuple[str, ...]:
+    own, floor = figures[line], _named(figures, FLOOR, "")
+    is_comparable = bool(line.kind) and line.subject is not SESSIONS
+    peer = _named(figures, PEER, line.kind) if is_comparable else None
+    return (
+        line.name,
+        NAMES.get(line.kind, "–"),
+        f"{own.rate:,.0f}",
+        f"{own.cost_us:.1f}",
+        f"{own.database_us:.1f}" if own.database_us else "–",
+        f"{own.cost_us / floor.cost_us:.1f}",
+        f"{own.rate / peer.rate:.1f}" if peer else "–",
+        f"{peer.cost_us / own.cost_us:.1f}" if peer else "–",
+        f"{own.server_share:.0%}",
+        f"{own.core_share:.0%} ({own.load_share:.0%})",
+    )
+
+
+def _half_load_cells(half: _Figures | None) -> tuple[str, ...]:
+    return (f"{half.rate:,.0f}", f"{half.p50_ms:.1f} / {half.p99_ms:.1f}") if half else ("–", "–")
+
+
+def _notes(seen: Seen) -> list[str]:
+    sights = next(iter(seen.values()))
+    how = (
+        f"{CONNECTIONS} connections, one call outstanding on each; medians of {len(sights)} rounds of"
+        f" {sights[0].window.seconds:.0f} s, each in a database of its own."
+    )
     stored = (
         "Counted by SQL afterwards: every acknowledged message of every charge point is stored, none twice."
     )
-    return [how, stored] if is_counted else [how]
+    return [how, stored] if any(line.subject.count for line in seen) else [how]

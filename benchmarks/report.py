@@ -5,24 +5,26 @@ import os
 import platform
 import sqlite3
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
+from benchmarks import targets
 from chargeyard import __version__
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "benchmarks.md"
-_TOLD = ("uvloop", "websockets", "msgspec", "sqlalchemy", "ocpp", "aiosqlite")
+_TOLD = ("uvloop", "websockets", "msgspec", "sqlalchemy", "asyncpg", "asyncmy", "ocpp", "aiosqlite")
 
 
 class Table(Struct, frozen=True, kw_only=True):
-    """What a benchmark found. `notes` say how, and what was verified."""
+    """What a benchmark found. `notes` say how, and what was verified; `verdicts`, which targets are reached."""
 
     title: str
     columns: tuple[str, ...]
     rows: Sequence[Sequence[str]]
     notes: Sequence[str] = ()
+    verdicts: Sequence[targets.Verdict] = ()
 
 
 def text(table: Table) -> str:
@@ -30,19 +32,31 @@ def text(table: Table) -> str:
     lines = [table.columns, *table.rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(table.columns))]
     aligned = ["  ".join(_cell(cell, width, first=not at) for at, (cell, width) in enumerate(zip(line, widths, strict=True))) for line in lines]  # fmt: skip
-    return "\n".join(["", table.title, "=" * len(table.title), *aligned, *table.notes, ""])
+    reached = [
+        f"{verdict.target}: {verdict.measured}, {'met' if verdict.met else 'MISSED'}"
+        for verdict in table.verdicts
+    ]
+    return "\n".join(["", table.title, "=" * len(table.title), *aligned, *table.notes, *reached, ""])
 
 
 def _cell(cell: str, width: int, *, first: bool) -> str:
     return cell.ljust(width) if first else cell.rjust(width)
 
 
-def markdown(tables: Iterable[Table], before: str = "") -> str:
-    """For the documentation. Tables of the page `before` stay where they were not measured again."""
+def markdown(tables: Sequence[Table], about: Sequence[str], before: str = "") -> str:
+    """The page: `about` the machine, one line each, the targets, the tables.
+
+    What the page `before` holds of other tables and targets stays.
+    """
     known = {part.partition("\n")[0]: f"## {part}" for part in before.split("\n## ")[1:]}
+    reached = _rows_of(known.pop(targets.TITLE, ""))
+    reached |= {
+        row[0]: row for row in targets.rows(verdict for table in tables for verdict in table.verdicts)
+    }
+    first = Table(title=targets.TITLE, columns=targets.COLUMNS, rows=list(reached.values()))
     sections = known | {table.title: _section(table) for table in tables}
-    parts = [part.rstrip("\n") + "\n" for part in sections.values()]
-    return "\n".join(["# Benchmarks", "", _HEAD, "", machine(), "", *parts])
+    parts = [part.rstrip("\n") + "\n" for part in (_section(first), *sections.values())]
+    return "\n".join(["# Benchmarks", "", _HEAD, "", *(f"- {line}" for line in about), "", *parts])
 
 
 _HEAD = (
@@ -51,24 +65,31 @@ _HEAD = (
 )
 
 
+def _rows_of(section: str) -> dict[str, tuple[str, ...]]:
+    """The rows of a table that was written here, by their first cells."""
+    lines = [line for line in section.splitlines() if line.startswith("|")][2:]
+    rows = [tuple(cell.strip() for cell in line.strip("|").split(" | ")) for line in lines]
+    return {row[0]: row for row in rows}
+
+
 def _section(table: Table) -> str:
     head = "| " + " | ".join(table.columns) + " |"
     rule = "|---" + "|---:" * (len(table.columns) - 1) + "|"
     rows = ("| " + " | ".join(row) + " |" for row in table.rows)
-    return "\n".join([f"## {table.title}", "", head, rule, *rows, "", *table.notes, ""])
+    notes = "\n\n".join(table.notes)
+    return "\n".join([f"## {table.title}", "", head, rule, *rows, *(["", notes] if notes else []), ""])
 
 
-def machine() -> str:
+def about(database_servers: Sequence[str]) -> list[str]:
     """Processor, system and versions, one line each."""
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in _TOLD)
     cores = len(os.sched_getaffinity(0))
-    return "\n".join(
-        [
-            f"- {_processor()}, {cores} cores, {_memory_gb()} GB, {platform.system()} {platform.release()}",
-            f"- Chargeyard {__version__}, {sys.implementation.name} {platform.python_version()}, SQLite {sqlite3.sqlite_version}",
-            f"- {versions}",
-        ]
-    )
+    python = f"{sys.implementation.name} {platform.python_version()}"
+    return [
+        f"{_processor()}, {cores} cores, {_memory_gb()} GB, {platform.system()} {platform.release()}",
+        f"Chargeyard {__version__}, {python}, {versions}",
+        ", ".join([f"SQLite {sqlite3.sqlite_version} (synchronous FULL)", *database_servers]),
+    ]
 
 
 def _processor() -> str:

@@ -1,9 +1,10 @@
 """The floor: our own connections with nothing behind them. Every call is answered `{}`, unread.
 
-`python -m benchmarks.peers.echo` prints its port.
+`python -m benchmarks.peers.echo [CERTIFICATE KEY]` prints its port.
 """
 
 import asyncio
+import sys
 
 import uvloop
 
@@ -45,15 +46,17 @@ def open_session(admitted: Admitted, dialect: Dialect, connection: Connection) -
     return Echo(connection)
 
 
-async def main() -> None:
-    """Serve until killed."""
+async def main(certificate: str = "", key: str = "") -> None:
+    """Serve until killed; with TLS if there is a certificate."""
     gate = Gate(admit, lambda offered: choose(offered, spoken=SPOKEN), open_session, Terms())
     gateway = Gateway(gate, "/ocpp")
-    await gateway.start([Listener(host="127.0.0.1", port=0, path="/ocpp")])
+    await gateway.start(
+        [Listener(host="127.0.0.1", port=0, path="/ocpp", tls_certificate=certificate, tls_key=key)]
+    )
     print(gateway.ports[0], flush=True)
     await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(main())
+        runner.run(main(*sys.argv[1:]))

@@ -1,17 +1,17 @@
-"""What a Python user writes today: `websockets`, the PyPI package `ocpp`, one INSERT and COMMIT per message.
+"""What a Python user writes today: `websockets` and the PyPI package `ocpp`. Where it stores is the peer's own affair.
 
-As durable as ours (`synchronous = FULL`), and on uvloop, so that neither makes the difference.
-`python -m benchmarks.peers.library DATABASE` prints its port.
+`driver` commits each message with aiosqlite and no more; `orm` gives each message a session of SQLAlchemy's.
+Both are as durable as ours and run on uvloop, so that neither makes the difference.
 """
 
 import asyncio
-import itertools
 import json
-import sys
+import os
+import ssl
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
-import aiosqlite
 import uvloop
 from ocpp.routing import on
 from ocpp.v16 import ChargePoint as LibraryChargePoint
@@ -26,40 +26,22 @@ from ocpp.v201.enums import AuthorizationStatusEnumType, RegistrationStatusEnumT
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
+DATABASE = "BENCHMARK_DATABASE"
+"""The environment variable that names the database: a URL may hold a password, which `ps` would show."""
+
 _ACCEPTED = IdTagInfo(status=AuthorizationStatus.accepted)
-_SCHEMA = """
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = FULL;
-    CREATE TABLE meter_value (id INTEGER PRIMARY KEY, charge_point TEXT, connector INTEGER, said TEXT);
-    CREATE TABLE charging_transaction (id INTEGER PRIMARY KEY, charge_point TEXT, connector INTEGER, id_tag TEXT,
-        meter_start INTEGER, started_at TEXT, meter_stop INTEGER, stopped_at TEXT);
-    CREATE TABLE transaction_event (id INTEGER PRIMARY KEY, charge_point TEXT, transaction_id TEXT, sequence INTEGER,
-        said TEXT);
-"""
-_INSERT_METER_VALUE = "INSERT INTO meter_value (charge_point, connector, said) VALUES (?, ?, ?)"
-_INSERT_START = (
-    "INSERT INTO charging_transaction (id, charge_point, connector, id_tag, meter_start, started_at)"
-    " VALUES (?, ?, ?, ?, ?, ?)"
-)
-_INSERT_EVENT = (
-    "INSERT INTO transaction_event (charge_point, transaction_id, sequence, said) VALUES (?, ?, ?, ?)"
-)
-_UPDATE_STOP = "UPDATE charging_transaction SET meter_stop = ?, stopped_at = ? WHERE id = ?"
 
 
-class Store:
-    """One connection to the database; a transaction for each message."""
+class Store(Protocol):
+    """What is kept: each call is one transaction, durable when it returns."""
 
-    def __init__(self, database: aiosqlite.Connection) -> None:
-        self._database = database
-        self._turn = asyncio.Lock()
-        self.numbers = itertools.count(1)
+    async def meter_values(self, charge_point: str, connector: int, said: str) -> None: ...
 
-    async def write(self, statement: str, values: tuple[Any, ...]) -> None:
-        """Execute and commit, before anybody else does."""
-        async with self._turn:
-            await self._database.execute(statement, values)
-            await self._database.commit()
+    async def start(self, charge_point: str, connector: int, id_tag: str, meter: int, at: str) -> int: ...
+
+    async def stop(self, transaction: int, meter: int, at: str) -> None: ...
+
+    async def event(self, charge_point: str, transaction: str, sequence: int, said: str) -> None: ...
 
 
 class EventChargePoint(LibraryChargePointOf201):  # type: ignore[misc]
@@ -77,8 +59,8 @@ class EventChargePoint(LibraryChargePointOf201):  # type: ignore[misc]
     async def on_event(
         self, seq_no: int, transaction_info: dict[str, Any], id_token: Any = None, **event: Any
     ) -> event_result.TransactionEvent:
-        values = (self.id, transaction_info["transaction_id"], seq_no, json.dumps([id_token, event]))
-        await self._store.write(_INSERT_EVENT, values)
+        said = json.dumps([id_token, event])
+        await self._store.event(self.id, transaction_info["transaction_id"], seq_no, said)
         verdict = IdTokenInfoType(status=AuthorizationStatusEnumType.accepted) if id_token else None
         return event_result.TransactionEvent(id_token_info=verdict)
 
@@ -100,23 +82,21 @@ class ChargePoint(LibraryChargePoint):  # type: ignore[misc]
 
     @on(Action.meter_values)  # type: ignore[untyped-decorator]
     async def on_meter_values(self, connector_id: int, meter_value: Any, **_: Any) -> call_result.MeterValues:
-        await self._store.write(_INSERT_METER_VALUE, (self.id, connector_id, json.dumps(meter_value)))
+        await self._store.meter_values(self.id, connector_id, json.dumps(meter_value))
         return call_result.MeterValues()
 
     @on(Action.start_transaction)  # type: ignore[untyped-decorator]
     async def on_start(
         self, connector_id: int, id_tag: str, meter_start: int, timestamp: str, **_: Any
     ) -> call_result.StartTransaction:
-        number = next(self._store.numbers)
-        values = (number, self.id, connector_id, id_tag, meter_start, timestamp)
-        await self._store.write(_INSERT_START, values)
+        number = await self._store.start(self.id, connector_id, id_tag, meter_start, timestamp)
         return call_result.StartTransaction(number, _ACCEPTED)
 
     @on(Action.stop_transaction)  # type: ignore[untyped-decorator]
     async def on_stop(
         self, meter_stop: int, timestamp: str, transaction_id: int, **_: Any
     ) -> call_result.StopTransaction:
-        await self._store.write(_UPDATE_STOP, (meter_stop, timestamp, transaction_id))
+        await self._store.stop(transaction_id, meter_stop, timestamp)
         return call_result.StopTransaction()
 
 
@@ -124,11 +104,19 @@ def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-async def main(file: str) -> None:
-    """Serve until killed."""
-    async with aiosqlite.connect(file) as database:
-        await database.executescript(_SCHEMA)
-        store = Store(database)
+def run(store: AbstractAsyncContextManager[Store], certificate: tuple[str, ...]) -> None:
+    """Print the port and serve until killed; with TLS if `certificate` names two PEM files, of it and its key."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(store, certificate))
+
+
+def database() -> str:
+    """Where to store."""
+    return os.environ[DATABASE]
+
+
+async def _serve(opening: AbstractAsyncContextManager[Store], certificate: tuple[str, ...]) -> None:
+    async with opening as store:
 
         async def talk(connection: ServerConnection) -> None:
             assert connection.request is not None
@@ -141,11 +129,15 @@ async def main(file: str) -> None:
                 return
 
         words: Any = ["ocpp1.6", "ocpp2.0.1"]
-        async with serve(talk, "127.0.0.1", 0, subprotocols=words, backlog=4096) as server:
+        context = _context(*certificate) if certificate else None
+        async with serve(
+            talk, "127.0.0.1", 0, subprotocols=words, backlog=4096, ssl=context, ssl_handshake_timeout=None
+        ) as server:
             print(next(iter(server.sockets)).getsockname()[1], flush=True)
             await asyncio.Event().wait()
 
 
-if __name__ == "__main__":
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(main(sys.argv[1]))
+def _context(certificate: str, key: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context

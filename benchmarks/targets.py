@@ -1,0 +1,88 @@
+"""What shall be reached, and whether it was: the first table of the page."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec import Struct
+
+TITLE = "Targets"
+COLUMNS = ("target", "measured", "met", "what stands in the way")
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """A target, what was measured, and whether that reaches it."""
+
+    target: str
+    measured: str
+    met: bool
+
+
+def peer_ratio(database: str, rate: float, per_cpu: float) -> Verdict:
+    """Durable MeterValues beside those of the peer."""
+    return Verdict(
+        target=f"MeterValues on {database}: at least 20 times the peer",
+        measured=f"{rate:.1f} × its messages/s, {per_cpu:.1f} × its messages per CPU",
+        met=rate >= 20,
+    )
+
+
+def floor_ratio(database: str, ratio: float) -> Verdict:
+    """CPU of a durable MeterValues beside that of an echo."""
+    return Verdict(
+        target=f"MeterValues on {database}: at most 4 times the floor's CPU",
+        measured=f"{ratio:.1f} ×",
+        met=ratio <= 4,
+    )
+
+
+def latency(what: str, database: str, p99_ms: float) -> Verdict:
+    """At half load."""
+    return Verdict(
+        target=f"{what} on {database}: p99 under 100 ms at half of the maximum rate",
+        measured=f"{p99_ms:.1f} ms",
+        met=p99_ms < 100,
+    )
+
+
+def memory(what: str, kb: float, limit_kb: int) -> Verdict:
+    """Of an idle connection."""
+    return Verdict(
+        target=f"An idle {what} connection: at most {limit_kb} KB",
+        measured=f"{kb:.1f} KB",
+        met=kb <= limit_kb,
+    )
+
+
+def storm(database: str, count: int, storms: Sequence[tuple[float, float]]) -> Verdict:
+    """All come at once, one storm after the other: the seconds of each by the clock, and of CPU."""
+    return Verdict(
+        target=f"10,000 reconnect with credentials on {database}: under 10 s of one core",
+        measured=f"{count:,}: "
+        + ", again ".join(f"{wall:.1f} s ({cpu:.1f} s of CPU)" for wall, cpu in storms),
+        met=all(max(wall, cpu) < 10 for wall, cpu in storms),
+    )
+
+
+def growth(database: str, count: int, percent: float) -> Verdict:
+    """Cost per message with many connected, beside that with few."""
+    return Verdict(
+        target=f"Cost per message on {database} from 100 to 20,000 connected: grows by less than 20 %",
+        measured=f"{percent:+.0f} % at {count:,}",
+        met=percent < 20,
+    )
+
+
+IN_THE_WAY: Mapping[str, str] = {}
+"""For a target that is missed, what profiles say."""
+
+
+def rows(verdicts: Iterable[Verdict]) -> list[tuple[str, ...]]:
+    """Of the table."""
+    return [
+        (
+            verdict.target,
+            verdict.measured,
+            "yes" if verdict.met else "no",
+            "" if verdict.met else IN_THE_WAY.get(verdict.target, ""),
+        )
+        for verdict in verdicts
+    ]
