@@ -47,6 +47,9 @@ MEANINGS = {
     "ocpp.listeners": "further ports for charge points alone, see below",
     "database.url": "`sqlite:///file`; empty: `chargeyard.db` in the data directory",
     "database.migrate": "bring the schema up to date at the start",
+    "database.max_waiting": "messages of all charge points that may wait to be stored; beyond, sockets are read no further"
+    " and what would write over REST is put off (503), until half of them are stored",
+    "database.max_waiting_bytes": "the same for the bytes of these messages",
     "bus.url": "must stay empty in this version: one process needs no broker",
     "message_log.enabled": "keep every frame, secrets masked",
     "message_log.retention_days": "how long",

@@ -77,6 +77,8 @@ class Database(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     url: str = ""
     migrate: bool = True
+    max_waiting: Count = 20000
+    max_waiting_bytes: Count = 67108864
 
 
 class Bus(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):

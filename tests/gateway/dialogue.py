@@ -8,6 +8,7 @@ from typing import Any
 from chargeyard.dialects.v16 import V16
 from chargeyard.domain.charge_point import ChargePoint
 from chargeyard.domain.decision import Policy
+from chargeyard.gateway.backlog import Backlog
 from chargeyard.gateway.registry import End, Opening, Registry
 from chargeyard.gateway.session import Session
 from chargeyard.gateway.yard import Yard
@@ -100,6 +101,7 @@ class Stage:
         given = {
             "inbound": node.inbound,
             "clock": node.clock,
+            "backlog": Backlog(),
             "policy": policy or Policy(),
             "boot_grace_s": 60.0,
             **yard,

@@ -15,6 +15,7 @@ from chargeyard.domain.charge_point import ChargePoint
 from chargeyard.domain.items import Item
 from chargeyard.gateway import registry as registry_module
 from chargeyard.gateway import session as session_module
+from chargeyard.gateway.backlog import Backlog
 from chargeyard.gateway.registry import Registry
 from chargeyard.gateway.yard import Yard
 from chargeyard.services.inbound import Inbound
@@ -343,7 +344,7 @@ async def test_a_locked_database_holds_answers_back_and_loses_nothing(
     journal, store, bus = SqlJournal(database), SqlStore(database), LocalBus()
     recorder = Recorder(journal, bus, lambda: NOW)
     inbound = Inbound(recorder, store, Numbers(SqlSequences(database), b"key"), bytes)
-    registry = Registry(Yard(inbound=inbound, clock=lambda: NOW), journal, bus)
+    registry = Registry(Yard(inbound=inbound, clock=lambda: NOW, backlog=Backlog()), journal, bus)
     await journal.commit(
         [
             events.ChargePointRegistered(

@@ -11,6 +11,7 @@ from chargeyard.domain.answers import Registration
 from chargeyard.domain.authorization import IdToken
 from chargeyard.domain.decision import Policy
 from chargeyard.gateway import session as session_module
+from chargeyard.gateway.backlog import Backlog
 from chargeyard.gateway.findings import MOST_FINDINGS
 from tests.domain import made
 from tests.gateway.dialogue import AVAILABLE, BOOT, START, STOP, VALUES, Line, Stage, until
@@ -358,6 +359,63 @@ async def test_a_flood_pauses_the_wire_and_is_taken_all_the_same(node: Node) -> 
     node.journal.gate.set()
     await until(lambda: bool(line.answers(sent[-1])))
     assert line.pauses == ["pause", "resume"]
+
+
+async def crowd(node: Node, backlog: Backlog) -> list[Line]:
+    """Five charge points that share a small backlog, all booted."""
+    stage, lines = Stage(node, backlog=backlog), []
+    for number in range(5):
+        await node.register(f"CP-{number}")
+        lines.append(await stage.connect(f"CP-{number}"))
+        await lines[-1].ask("BootNotification", BOOT)
+    return lines
+
+
+async def test_when_the_backlog_of_all_is_full_nobody_reads_on_until_half_of_it_is_stored(node: Node) -> None:
+    backlog = Backlog(6)
+    lines = await crowd(node, backlog)
+    node.journal.gate.clear()
+    sent = [(line, line.call("MeterValues", VALUES)) for line in lines[:4] for _ in range(2)]
+    # Whoever said something after it was full is read no further; who says nothing is not troubled.
+    assert [line.pauses for line in lines] == [[], [], ["pause"], ["pause"], []]
+    assert (backlog.is_full, backlog.messages) == (True, 8)
+    sent.append((lines[4], lines[4].call("Heartbeat", {})))
+    await until(lambda: bool(lines[4].answers(sent[-1][1])))
+    assert not any(line.answers(message_id) for line, message_id in sent[:-1])
+    node.journal.gate.set()
+    await until(lambda: all(line.answers(message_id) for line, message_id in sent))
+    assert [frame[0] for line, message_id in sent for frame in line.answers(message_id)] == [3] * 9
+    assert [line.pauses[-1:] for line in lines[2:4]] == [["resume"], ["resume"]]
+    assert (backlog.is_full, backlog.messages, backlog.size) == (False, 0, 0)
+    assert len(node.journal.of(events.MeterValuesTaken)) == 8
+
+
+async def test_large_messages_fill_the_backlog_sooner(node: Node) -> None:
+    backlog = Backlog(most_bytes=3000)
+    lines = await crowd(node, backlog)
+    node.journal.gate.clear()
+    data = {"vendorId": "V", "data": "x" * 2000}
+    sent = [(line, line.call("DataTransfer", data)) for line in lines[:3]]
+    assert [line.pauses for line in lines] == [[], ["pause"], ["pause"], [], []]
+    node.journal.gate.set()
+    await until(lambda: all(line.answers(message_id) for line, message_id in sent))
+    assert (backlog.is_full, backlog.size) == (False, 0)
+
+
+async def test_who_leaves_while_the_backlog_is_full_takes_its_messages_out_of_it(node: Node) -> None:
+    backlog = Backlog(6)
+    lines = await crowd(node, backlog)
+    node.journal.gate.clear()
+    for _ in range(4):
+        lines[0].call("MeterValues", VALUES)
+        lines[1].call("MeterValues", VALUES)
+    assert backlog.is_full
+    lines[0].lose()
+    lines[1].lose()
+    # The message of each at hand, and that it has gone.
+    assert (backlog.is_full, backlog.messages) == (False, 4)
+    node.journal.gate.set()
+    await until(lambda: backlog.messages == 0)
 
 
 # --- commands

@@ -19,6 +19,7 @@ from chargeyard.api import (
     history,
     items,
     local_list,
+    metrics,
     monitoring,
     operators,
     payment,
@@ -150,6 +151,7 @@ _HANDLERS: tuple[ControllerRouterHandler, ...] = (
     operators.revoke_api_key,
     health.healthz,
     health.readyz,
+    metrics.show,
     documentation.get_document,
 )
 
@@ -161,7 +163,11 @@ def create_app(services: ApiServices) -> Litestar:
     app = SegmentedApp(
         route_handlers=[*_HANDLERS, *services.pages],
         dependencies=_dependencies(services, access, document),
-        middleware=[gate.SameOrigin(), gate.Gate(access, services.login_path)],
+        middleware=[
+            gate.SameOrigin(),
+            gate.Gate(access, services.login_path),
+            gate.Room(services.is_crowded),
+        ],
         exception_handlers=problems.handlers(),
         before_send=[gate.guard_answer],
         plugins=list(services.plugins),

@@ -1,5 +1,6 @@
 """What every request passes before its handler: where it comes from, and who asks."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,7 +11,7 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from chargeyard.api.access import Access, refusal
-from chargeyard.api.problems import CROSS_ORIGIN, Problem
+from chargeyard.api.problems import CROSS_ORIGIN, OVERLOADED, Problem
 
 _SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
 
@@ -49,6 +50,22 @@ class Gate(ASGIMiddleware):
             raise refusal(connection, self._login_path)
         scope["user"] = principal
         scope["auth"] = principal.scheme
+        await next_app(scope, receive, send)
+
+
+class Room(ASGIMiddleware):
+    """Puts off what would write while more waits to be stored than may; who only reads or logs in is served."""
+
+    scopes = (ScopeType.HTTP, ScopeType.ASGI)
+    exclude_opt_key = "public"
+
+    def __init__(self, is_crowded: Callable[[], bool]) -> None:
+        self._is_crowded = is_crowded
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Pass on, or raise `Problem` (503)."""
+        if scope.get("method") not in _SAFE and self._is_crowded():
+            raise Problem(OVERLOADED, headers={"Retry-After": "5"})
         await next_app(scope, receive, send)
 
 

@@ -55,6 +55,7 @@ TOO_MANY_REQUESTS = Kind("too-many-requests", 429, "Too many failed logins")
 INTERNAL_ERROR = Kind("internal-error", 500, "Something went wrong here")
 CHARGE_POINT_ERROR = Kind("charge-point-error", 502, "The charge point answered with an error")
 UNAVAILABLE = Kind("unavailable", 503, "The database is away")
+OVERLOADED = Kind("overloaded", 503, "Too much waits to be stored")
 NO_ANSWER = Kind("no-answer", 504, "The charge point did not answer in time")
 
 KINDS = (
@@ -80,6 +81,7 @@ KINDS = (
     INTERNAL_ERROR,
     CHARGE_POINT_ERROR,
     UNAVAILABLE,
+    OVERLOADED,
     NO_ANSWER,
 )
 

@@ -21,8 +21,9 @@ from chargeyard.services.smart_charging import SmartCharging
 class ApiServices(Struct, frozen=True, kw_only=True):
     """Ports, a few settings, and what other folders add to the application.
 
-    `numbers` are for what charge points report later. `waiting` tells how many events wait for their commit, `is_away` whether it is the database they wait for;
-    `login_path` is where a browser is sent that nobody has logged in with, empty where there is no such page;
+    `numbers` are for what charge points report later. `waiting` tells how many events wait for their commit,
+    `is_away` whether it is the database they wait for, `is_crowded` whether nothing more may wait; `metrics` is the
+    page of figures. `login_path` is where a browser is sent that nobody has logged in with, empty where there is no such page;
     `pages` are further handlers, `plugins` what they need.
     """
 
@@ -38,6 +39,8 @@ class ApiServices(Struct, frozen=True, kw_only=True):
     version: str
     waiting: Callable[[], int]
     is_away: Callable[[], bool] = lambda: False
+    is_crowded: Callable[[], bool] = lambda: False
+    metrics: Callable[[], bytes] = lambda: b""
     failed_logins_per_minute: int = 30
     login_path: str = ""
     pages: Sequence[ControllerRouterHandler] = ()

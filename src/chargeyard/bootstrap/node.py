@@ -23,6 +23,7 @@ from chargeyard.api import upgrade_hint
 from chargeyard.api.app import ApiServices, create_app
 from chargeyard.api.passwords import Argon2Hasher
 from chargeyard.api.problems import Problem
+from chargeyard.bootstrap import figures
 from chargeyard.bootstrap.menu import WireMenu
 from chargeyard.bus.local import LocalBus
 from chargeyard.dialects import SPOKEN, Dialect
@@ -30,6 +31,7 @@ from chargeyard.dialects.dialect import choose
 from chargeyard.domain.decision import Policy
 from chargeyard.domain.events import NodeStarted
 from chargeyard.errors import SettingsError
+from chargeyard.gateway.backlog import Backlog
 from chargeyard.gateway.connection import Connection
 from chargeyard.gateway.gate import Gate, Terms
 from chargeyard.gateway.listeners import Gateway, Listener
@@ -37,6 +39,7 @@ from chargeyard.gateway.registry import End, Opening, Registry
 from chargeyard.gateway.yard import Yard
 from chargeyard.maintenance.retention import Retention
 from chargeyard.observability.message_log import MessageLog
+from chargeyard.observability.metrics import Metrics
 from chargeyard.services import admission
 from chargeyard.services.credentials import Keys, load_or_create_key
 from chargeyard.services.follow_ups import FollowUps, Hands
@@ -76,7 +79,9 @@ class Node:
         self._claim = Claim(self.database.file)
         secret = load_or_create_key(Path(settings.data_dir), settings.secret_key)
         self.keys = Keys(secret)
-        self.journal = SqlJournal(self.database)
+        self.metrics = Metrics()
+        self.journal = SqlJournal(self.database, observe=self.metrics.batch_written)
+        self.backlog = Backlog(settings.database.max_waiting, settings.database.max_waiting_bytes)
         self.store = SqlStore(self.database)
         self.bus = _bus(settings)
         self.recorder = Recorder(self.journal, self.bus, now)
@@ -113,6 +118,7 @@ class Node:
         return Yard(
             inbound=inbound,
             clock=now,
+            backlog=self.backlog,
             note=self.message_log.note if self.settings.message_log.enabled else None,
             policy=Policy(
                 heartbeat_interval_s=ocpp.heartbeat_interval_s,
@@ -156,6 +162,11 @@ class Node:
             self._admission().admit, partial(choose, spoken=SPOKEN), self._open, _terms(settings.ocpp)
         )
         self.gateway = Gateway(gate, settings.ocpp.path)
+        self.metrics.figures += [
+            *figures.of_journal(self.journal),
+            *figures.of_gateway(self.registry, gate, self.backlog),
+            *figures.of_process(self.message_log),
+        ]
         site = build(Surroundings(self.store, self.bus, now, Problem, settings.ocpp.path))
         self._end_streams = site.close
         app = create_app(
@@ -172,6 +183,8 @@ class Node:
                 version=__version__,
                 waiting=lambda: self.journal.waiting,
                 is_away=lambda: self.journal.is_away,
+                is_crowded=self._is_crowded,
+                metrics=self.metrics.page,
                 failed_logins_per_minute=settings.ocpp.failed_logins_per_minute,
                 login_path="/login",
                 pages=[*site.routes, upgrade_hint.route(settings.ocpp.path)],
@@ -180,6 +193,9 @@ class Node:
         self._http = _HttpServer(_http_config(app, self.gateway, settings))
         await self.gateway.start([_listener(settings, listener) for listener in settings.ocpp.listeners])
         self.port = await self._http.start()
+
+    def _is_crowded(self) -> bool:
+        return self.backlog.is_full or self.journal.waiting >= self.settings.database.max_waiting
 
     def _admission(self) -> admission.Admission:
         policy = admission.Policy(

@@ -6,13 +6,11 @@ by at most one worker task, which is not there while nothing waits. Nothing is a
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Sequence
 from functools import partial
 
 import msgspec
 import structlog
-from msgspec import Struct
 
 from chargeyard.dialects import Dialect
 from chargeyard.dialects.dialect import Heard
@@ -24,6 +22,7 @@ from chargeyard.domain.outcomes import AnyOutcome, Invalid, Offline
 from chargeyard.errors import Fenced, Poisoned, Unavailable
 from chargeyard.gateway.asking import Asking
 from chargeyard.gateway.findings import Findings, refusal
+from chargeyard.gateway.inbox import Inbox, Item, Waiting
 from chargeyard.gateway.yard import Wire, Yard, new_message_id
 from chargeyard.ocpp import happenings
 from chargeyard.ocpp.frames import Call, Send
@@ -42,13 +41,6 @@ REPLACED = 1000
 """The close code of a session that another one has taken over."""
 
 
-class _Waiting(Struct, frozen=True):
-    """A message that waits for its turn. `heard` None: a defect of ours kept it from being understood."""
-
-    call: Call | Send
-    heard: Heard | None
-
-
 class Session:
     """One connected charge point. Made by the registry, fed by the connection."""
 
@@ -57,7 +49,6 @@ class Session:
         "_fence",
         "_findings",
         "_inbox",
-        "_is_paused",
         "_peer",
         "_policy",
         "_predecessor",
@@ -79,12 +70,11 @@ class Session:
         manners = msgspec.structs.replace(dialect.manners, tolerant=not strict)
         self._peer = Peer(manners, new_message_id, yard.max_queued_commands)
         self._asking: Asking | None = None
-        self._inbox: deque[_Waiting | tuple[events.Event, ...]] = deque()
+        self._inbox = Inbox(wire, yard.backlog, yard.max_waiting_calls)
         self._under_way: asyncio.Future[None] | None = None
         self._predecessor: Session | None = None
         self._fence: Fence | None = None
         self._findings: Findings | None = None
-        self._is_paused = False
 
     # -------------------------------------------------------------- begin and end
 
@@ -119,7 +109,7 @@ class Session:
     def retire(self) -> None:
         """Hear nothing more: another session has the state, or the connection is gone."""
         self.is_lost = True
-        self._inbox = deque(item for item in self._inbox if not isinstance(item, _Waiting))
+        self._inbox.drop_messages()
 
     async def finished(self) -> None:
         """Return when nothing is under way any more."""
@@ -160,11 +150,11 @@ class Session:
             return
         except Exception:
             log.exception("call not read", charge_point=self.state.id, action=call.action[:50])
-            self._enqueue(_Waiting(call, None))
+            self._enqueue(Waiting(call, None))
             return
         if findings:
             heard = msgspec.structs.replace(heard, findings=(*findings, *heard.findings))
-        self._enqueue(_Waiting(call, heard))
+        self._enqueue(Waiting(call, heard))
 
     def _take_other(self, happening: happenings.Happening) -> None:
         match happening:
@@ -182,13 +172,10 @@ class Session:
             case _:
                 log.debug("not expected", charge_point=self.state.id, what=type(happening).__name__)
 
-    def _enqueue(self, item: "_Waiting | tuple[events.Event, ...]") -> None:
+    def _enqueue(self, item: Item) -> None:
         if not item:
             return
-        self._inbox.append(item)
-        if not self._is_paused and len(self._inbox) >= self._yard.max_waiting_calls:
-            self._is_paused = True
-            self._wire.pause()
+        self._inbox.put(item)
         if self._under_way is None:
             self._go_on()
 
@@ -197,14 +184,12 @@ class Session:
     def _go_on(self) -> None:
         """Take up what waits longest: at once, as far as that can be done, then by a worker."""
         while self._inbox and self._under_way is None:
-            item = self._inbox.popleft()
-            if isinstance(item, _Waiting) and self._begin(item):
-                self._relax()
-            else:
-                self._inbox.appendleft(item)
+            item = self._inbox.take()
+            if not (isinstance(item, Waiting) and self._begin(item)):
+                self._inbox.give_back(item)
                 self._start_worker()
 
-    def _begin(self, waiting: _Waiting) -> bool:
+    def _begin(self, waiting: Waiting) -> bool:
         """Decide a report without a task, if it needs nothing from the store: of MeterValues, that was a sixth of
         the price (`benchmarks meter_values`)."""
         heard = waiting.heard
@@ -218,17 +203,21 @@ class Session:
             return False
         if promise.stored is None:
             self._tell(waiting.call, heard, promise.answer)
+            self._inbox.done(waiting)
         else:
             self._under_way = promise.stored
-            promise.stored.add_done_callback(partial(self._keep, waiting.call, heard, promise))
+            promise.stored.add_done_callback(partial(self._keep, waiting, heard, promise))
         return True
 
-    def _keep(self, call: Call | Send, heard: Heard, promise: Promise, stored: asyncio.Future[None]) -> None:
+    def _keep(self, waiting: Waiting, heard: Heard, promise: Promise, stored: asyncio.Future[None]) -> None:
         """What was promised is stored: answer. If it is not, the report is taken once more, with all patience."""
         self._under_way = None
+        call = waiting.call
         if stored.cancelled() or stored.exception() is not None:
-            if not self.is_lost:
-                self._inbox.appendleft(_Waiting(call, heard))
+            if self.is_lost:
+                self._inbox.done(waiting)
+            else:
+                self._inbox.give_back(waiting)
             self._start_worker()
             return
         try:
@@ -237,13 +226,8 @@ class Session:
             log.exception("not followed", charge_point=self.state.id, action=call.action)
         self._tell(call, heard, promise.answer)
         self._flush()
+        self._inbox.done(waiting)
         self._go_on()
-
-    def _relax(self) -> None:
-        """Read on, once half of what may wait has been taken."""
-        if self._is_paused and len(self._inbox) * 2 <= self._yard.max_waiting_calls:
-            self._is_paused = False
-            self._wire.resume()
 
     def _start_worker(self) -> None:
         self._under_way = asyncio.get_running_loop().create_task(self._work())
@@ -254,12 +238,12 @@ class Session:
             self._predecessor = None
         try:
             while self._inbox:
-                item = self._inbox.popleft()
-                if isinstance(item, _Waiting):
+                item = self._inbox.take()
+                if isinstance(item, Waiting):
                     await self._handle(item.call, item.heard)
                 else:
                     await self._store(item)
-                self._relax()
+                self._inbox.done(item)
         finally:
             self._under_way = None
 

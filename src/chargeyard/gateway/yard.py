@@ -7,6 +7,7 @@ from uuid import uuid4
 from msgspec import Struct
 
 from chargeyard.domain.decision import Policy
+from chargeyard.gateway.backlog import Backlog
 from chargeyard.services.inbound import Inbound
 from chargeyard.services.ports import Clock
 
@@ -29,6 +30,7 @@ class Yard(Struct, frozen=True, kw_only=True):
 
     inbound: Inbound
     clock: Clock
+    backlog: Backlog
     note: Note | None = None
     policy: Policy = Policy()
     max_waiting_calls: int = 64
