@@ -5,7 +5,10 @@ import contextlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import pytest
+
 from chargeyard.errors import Unavailable
+from chargeyard.observability import message_log
 from chargeyard.observability.message_log import LONGEST_TEXT, MessageLog
 from chargeyard.services.ports import Frame
 
@@ -39,6 +42,37 @@ async def test_frames_come_in_order_with_their_direction() -> None:
         ("CP1", "in", '[2,"1","Heartbeat",{}]', NOW),
         ("CP2", "out", '[3,"1",{}]', NOW),
     ]
+
+
+async def test_the_frames_of_a_charge_point_stand_together_in_their_order() -> None:
+    sink = Sink()
+    log = _log(sink)
+    for number in range(6):
+        log.note(f"CP{2 - number % 2}", "in", b"%d" % number, False)
+    await log.flush()
+    assert [(frame.charge_point, frame.text) for frame in sink.frames] == [
+        *(("CP1", text) for text in "135"),
+        *(("CP2", text) for text in "024"),
+    ]
+
+
+async def test_few_frames_are_written_at_the_next_look_and_many_are_gathered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(message_log, "LOOK_EVERY_S", 0.001)
+    monkeypatch.setattr(message_log, "BATCH", 2)
+    sink = Sink()
+    log = _log(sink, max_waiting=20)
+    running = asyncio.create_task(log.run())
+    for wave in (2, 10, 3):  # few; half of what may wait; neither, which waits for the last look
+        for number in range(wave):
+            log.note("CP1", "in", b"%d" % number, False)
+        before = len(sink.frames)
+        while len(sink.frames) < before + wave:  # noqa: ASYNC110 - nobody announces it
+            await asyncio.sleep(0.001)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert log.dropped == 0
 
 
 async def test_secrets_are_masked_where_there_may_be_any() -> None:

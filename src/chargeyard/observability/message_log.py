@@ -2,12 +2,16 @@
 
 Frames wait in memory for the next flush. When more of them wait than `max_waiting`, new ones are dropped and
 counted: the log is for looking things up, and no charge point waits for it.
+
+A few are written at the next look. Many are gathered for longer and written charge point by charge point: the index
+by which they are found has a page for each charge point, and to write that page anew for every frame was half of the
+log's price (1 000 charge points on SQLite: 40 µs for a call and its answer, 25 if each has some frames in a flush).
 """
 
 import asyncio
 import contextlib
 from datetime import datetime
-from itertools import islice
+from operator import attrgetter
 
 import structlog
 from msgspec import Struct
@@ -18,8 +22,11 @@ from chargeyard.services.ports import Clock, Frame, MessageSink
 
 log = structlog.get_logger()
 
-FLUSH_EVERY_S = 0.5
+LOOK_EVERY_S = 0.5
 BATCH = 2000
+"""Frames of one transaction; so many or less are not kept waiting for more."""
+MOST_LOOKS = 10
+"""After so many looks all that waits is written, however few they still are."""
 LONGEST_TEXT = 16384
 """Longer frames are cut: an inventory of a megabyte is not read in a log."""
 
@@ -51,21 +58,29 @@ class MessageLog:
 
     async def run(self) -> None:
         """Write what waits, again and again, until cancelled; then once more."""
+        looks = 0
         try:
             while True:
-                await asyncio.sleep(FLUSH_EVERY_S)
-                await self.flush()
+                await asyncio.sleep(LOOK_EVERY_S)
+                looks += 1
+                if self._is_few_or_full() or looks == MOST_LOOKS:
+                    looks = 0
+                    await self.flush()
         finally:
             with contextlib.suppress(asyncio.CancelledError):
                 await self.flush()
 
+    def _is_few_or_full(self) -> bool:
+        waiting = len(self._waiting)
+        return waiting <= BATCH or waiting * 2 >= self._max_waiting
+
     async def flush(self) -> None:
-        """Write all that waits. What the database does not take now is dropped and counted."""
+        """Write all that waits, each charge point's in their order. What the database does not take is dropped."""
         while self._waiting:
             waiting, self._waiting = self._waiting, []
-            frames = iter(waiting)
-            while batch := list(islice(frames, BATCH)):
-                await self._write(batch)
+            waiting.sort(key=attrgetter("charge_point"))
+            for start in range(0, len(waiting), BATCH):
+                await self._write(waiting[start : start + BATCH])
 
     async def _write(self, batch: list[_Waiting]) -> None:
         try:
