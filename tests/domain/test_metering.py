@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chargeyard.domain import metering
-from chargeyard.domain.metering import Energy, Sample, Summary, base_unit_of, energy_between, reading, to_base
+from chargeyard.domain.metering import Energy, Sample, Summary, base_unit_of, energy_between, labels, reading
 
 AT = datetime(2026, 11, 21, tzinfo=UTC)
 registers = st.none() | st.integers(-(2**63), 2**63)
@@ -34,17 +34,28 @@ def test_a_unit_left_out_follows_the_measurand(measurand: str, unit: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("value", "unit", "based"),
+    ("unit", "base", "factor"),
     [
-        ("1.5", "kWh", (Decimal(1500), "Wh")),
-        ("7.4", "kW", (Decimal(7400), "W")),
-        ("21", "Celcius", (Decimal(21), "Celsius")),
-        ("21", "Fahrenheit", (Decimal(21), "Fahrenheit")),
-        ("3", "furlong", (Decimal(3), "furlong")),
+        ("kWh", "Wh", Decimal(1000)),
+        ("kW", "W", Decimal(1000)),
+        ("Wh", "Wh", None),
+        ("Celcius", "Celsius", None),
+        ("Fahrenheit", "Fahrenheit", None),
+        ("furlong", "furlong", None),
     ],
 )
-def test_values_come_in_base_units(value: str, unit: str, based: tuple[Decimal, str]) -> None:
-    assert to_base(Decimal(value), unit) == based
+def test_values_come_in_base_units(unit: str, base: str, factor: Decimal | None) -> None:
+    assert labels("Power.Offered", unit, "L1", "Trigger", "EV") == (
+        ("Power.Offered", base, "L1", "Trigger", "EV"),
+        factor,
+    )
+
+
+def test_labels_that_are_left_out_are_those_of_a_register() -> None:
+    assert labels("", "", "", "", "") == (
+        ("Energy.Active.Import.Register", "Wh", "", "Sample.Periodic", "Outlet"),
+        None,
+    )
 
 
 def _sample(value: int, measurand: str, phase: str = "", location: str = "Outlet") -> Sample:

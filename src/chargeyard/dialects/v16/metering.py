@@ -56,28 +56,20 @@ def _samples_from(
 
 def _sample_from(sampled: m.SampledValue) -> metering.Sample | None:
     """A sample with the defaults of OCPP 1.6 §7.45 filled in, None if its value is no number."""
-    measurand = sampled.measurand or metering.ENERGY_IMPORT
+    labels, factor = metering.labels(
+        sampled.measurand or "",
+        sampled.unit or "",
+        sampled.phase or "",
+        sampled.context or "",
+        sampled.location or "",
+    )
     if sampled.format == "SignedData":
-        return _sample(None, measurand, "", sampled, sampled.value)
+        measurand, _, phase, context, location = labels
+        return metering.Sample(None, measurand, "", phase, context, location, sampled.value)
     value = _number(sampled.value)
     if value is None:
         return None
-    value, unit = metering.to_base(value, sampled.unit or metering.base_unit_of(measurand))
-    return _sample(value, measurand, unit, sampled, "")
-
-
-def _sample(
-    value: Decimal | None, measurand: str, unit: str, sampled: m.SampledValue, signed: str
-) -> metering.Sample:
-    return metering.Sample(
-        value,
-        measurand,
-        unit,
-        sampled.phase or "",
-        sampled.context or "Sample.Periodic",
-        sampled.location or "Outlet",
-        signed,
-    )
+    return metering.Sample(value if factor is None else value * factor, *labels)
 
 
 def _number(text: str) -> Decimal | None:
@@ -89,7 +81,9 @@ def _number(text: str) -> Decimal | None:
             value = Decimal(text.strip().replace(",", "."))
         except InvalidOperation:
             return None
-    return _PRECISION.plus(value) if value.is_finite() and -40 < value.adjusted() < 40 else None
+    if not value.is_finite() or not -40 < value.adjusted() < 40:
+        return None
+    return value if len(text) <= _PRECISION.prec else _PRECISION.plus(value)
 
 
 _PRECISION = Context(prec=40)

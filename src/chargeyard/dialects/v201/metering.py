@@ -54,30 +54,29 @@ def _samples_from(sampled: Sequence[m.SampledValueType], hearing: Hearing) -> tu
 
 def _sample_from(sampled: m.SampledValueType) -> metering.Sample | None:
     """A sample with defaults filled in; without a unit, that of its measurand (lbbrhzn#1989), None if too large."""
-    measurand = sampled.measurand or metering.ENERGY_IMPORT
     unit, multiplier = "", 0
     if not isinstance(sampled.unit_of_measure, UnsetType):
         unit, multiplier = sampled.unit_of_measure.unit or "", sampled.unit_of_measure.multiplier or 0
     value = scaled(sampled.value, multiplier)
     if value is None:
         return None
-    value, unit = metering.to_base(value, unit or metering.base_unit_of(measurand))
-    return metering.Sample(
-        value,
-        measurand,
-        unit,
-        sampled.phase or "",
-        sampled.context or "Sample.Periodic",
-        sampled.location or "Outlet",
-        _signed(sampled.signed_meter_value),
+    labels, factor = metering.labels(
+        sampled.measurand or "", unit, sampled.phase or "", sampled.context or "", sampled.location or ""
     )
+    signed = _signed(sampled.signed_meter_value)
+    return metering.Sample(value if factor is None else value * factor, *labels, signed)
 
 
 def scaled(value: float, multiplier: int) -> Decimal | None:
     """`value` x 10^`multiplier`, from the shortest text that means `value`; None if no meter can show it."""
+    is_whole = value.is_integer()
+    if is_whole and not multiplier and -_EXACT < value < _EXACT:
+        return Decimal(int(value))
     number = Decimal(repr(value).removesuffix(".0"))
     if not -_WIDEST < number.adjusted() + multiplier < _WIDEST:
         return None if number else Decimal(0)
+    if not multiplier and not is_whole:
+        return number
     # Whole numbers are written out: 5E+3 would be stored as that.
     result = _PRECISION.scaleb(number, multiplier)
     return Decimal(int(result)) if result == result.to_integral_value() else result
@@ -88,5 +87,7 @@ def _signed(signed: m.SignedMeterValueType | UnsetType) -> str:
     return "" if isinstance(signed, UnsetType) else msgspec.json.encode(signed).decode()
 
 
+_EXACT = 2**53
+"""Whole numbers below this one are what their floats say."""
 _WIDEST = 40
 _PRECISION = Context(prec=40)
