@@ -19,7 +19,7 @@ from chargeyard.services.numbers import REQUESTS, Numbers
 from chargeyard.services.outbound import Outbound
 from chargeyard.services.recording import Recorder
 from chargeyard.storage import tables
-from chargeyard.storage.engine import Database
+from chargeyard.storage.engine import connect
 from chargeyard.storage.journal import SqlJournal
 from chargeyard.storage.sequences import SqlSequences
 from chargeyard.storage.store import SqlStore
@@ -28,7 +28,7 @@ from tests.api.yard import PASSWORD, Menu, Open, TickingClock, Yard
 
 @pytest.fixture
 async def yard(tmp_path: Path) -> AsyncIterator[Yard]:
-    database = Database(str(tmp_path / "chargeyard.db"))
+    database = connect(str(tmp_path / "chargeyard.db"))
     await database.write(tables.metadata.create_all)
     journal, store, bus, clock = SqlJournal(database), SqlStore(database), LocalBus(), TickingClock()
     recorder = Recorder(journal, bus, clock)

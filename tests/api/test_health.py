@@ -21,8 +21,10 @@ async def test_not_ready_while_the_database_is_away(
     issued = (await client.post("/api-key", json={"name": "probe"})).json()
     assert issued["key"]
     await yard.database.aclose()
-    yard.database.file.unlink()
-    yard.database.file.mkdir()
+    file = yard.database.file
+    assert file is not None
+    file.unlink()
+    file.mkdir()
     answer = await open_client().get("/readyz", headers={"Authorization": f"Bearer {issued['key']}"})
     assert (answer.status_code, answer.json()["type"]) == (503, "urn:chargeyard:problem:unavailable")
     assert answer.headers["Retry-After"] == "5"

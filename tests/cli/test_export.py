@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pyarrow import parquet
 
-from chargeyard.storage.engine import Database
+from chargeyard.storage.engine import connect
 from chargeyard.storage.journal import SqlJournal
 from chargeyard.storage.migrate import upgrade
 from tests.contract import happenings as h
@@ -30,7 +30,7 @@ async def folder(tmp_path: Path) -> Path:
     """A data directory with two transactions and two readings."""
     folder = tmp_path / "data"
     folder.mkdir()
-    database = Database(f"sqlite:///{folder}/chargeyard.db")
+    database = connect(f"sqlite:///{folder}/chargeyard.db")
     await upgrade(database)
     journal = SqlJournal(database)
     await journal.commit(

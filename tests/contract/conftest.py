@@ -1,20 +1,20 @@
 """Every implementation of the storage ports. A test that asks for `backend` runs once over each."""
 
-import shutil
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from msgspec import Struct
 
 from chargeyard.services.ports import Sequences, Store
 from chargeyard.storage import migrate
-from chargeyard.storage.engine import Database
+from chargeyard.storage.engine import connect
 from chargeyard.storage.journal import SqlJournal
 from chargeyard.storage.memory import MemoryJournal, MemoryMessageSink, MemorySequences, MemoryStore
 from chargeyard.storage.message_sink import SqlMessageSink
 from chargeyard.storage.sequences import SqlSequences
 from chargeyard.storage.store import SqlStore
+from tests.conftest import RequireService
+from tests.databases import KINDS, SERVERS, Templates, missing
 
 
 class Backend(Struct):
@@ -26,30 +26,30 @@ class Backend(Struct):
     sink: SqlMessageSink | MemoryMessageSink
 
 
-@pytest.fixture
-async def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated file to copy; made once for each run of the suite, since Alembic takes its time."""
-    file = tmp_path_factory.getbasetemp() / "empty.sqlite"
-    if not file.exists():
-        database = Database(str(file))
-        await migrate.upgrade(database)
-        await database.aclose()
-    return file
+async def migrated(url: str) -> None:
+    """Bring the database at `url` to the schema of this program."""
+    database = connect(url)
+    await migrate.upgrade(database)
+    await database.aclose()
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", *KINDS])
 async def backend(
-    request: pytest.FixtureRequest, tmp_path: Path, empty_database: Path
+    request: pytest.FixtureRequest, templates: Templates, require_service: RequireService
 ) -> AsyncIterator[Backend]:
-    if request.param == "memory":
+    kind = request.param
+    if kind == "memory":
         journal, sink = MemoryJournal(), MemoryMessageSink()
         yield Backend(journal, MemoryStore(journal, sink), MemorySequences(), sink)
         return
-    shutil.copy(empty_database, tmp_path / "chargeyard.sqlite")
-    database = Database(f"sqlite:///{tmp_path}/chargeyard.sqlite")
-    backend = Backend(
-        SqlJournal(database), SqlStore(database), SqlSequences(database), SqlMessageSink(database)
-    )
-    yield backend
-    await backend.journal.aclose()
-    await database.aclose()
+    if kind in SERVERS:
+        why = missing(kind)
+        require_service(why is None, why or "")
+    async with templates.copy(kind, migrated) as url:
+        database = connect(url)
+        backend = Backend(
+            SqlJournal(database), SqlStore(database), SqlSequences(database), SqlMessageSink(database)
+        )
+        yield backend
+        await backend.journal.aclose()
+        await database.aclose()

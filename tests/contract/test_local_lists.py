@@ -7,7 +7,7 @@ from chargeyard.domain.authorization import Status
 from chargeyard.domain.local_lists import verdict_in
 from chargeyard.services.ports import Paging
 from chargeyard.storage.customers import SqlCustomerInformation
-from chargeyard.storage.engine import Database
+from chargeyard.storage.engine import connect
 from chargeyard.storage.journal import SqlJournal
 from chargeyard.storage.migrate import upgrade
 from chargeyard.storage.store import SqlStore
@@ -93,7 +93,7 @@ async def test_what_is_told_of_a_customer_is_put_together_and_erased(backend: Ba
 
 
 async def test_what_is_told_of_customers_goes_away_by_itself(tmp_path: Path) -> None:
-    database = Database(str(tmp_path / "chargeyard.sqlite"))
+    database = connect(str(tmp_path / "chargeyard.sqlite"))
     await upgrade(database)
     journal, store = SqlJournal(database), SqlStore(database)
     await journal.commit([h.customer_told(0, "old"), h.customer_told(1, "new", h.after(60))])

@@ -24,7 +24,7 @@ from chargeyard.services.outbound import Errand, subject_of
 from chargeyard.services.ports import NoResponders
 from chargeyard.services.recording import Recorder
 from chargeyard.storage import migrate
-from chargeyard.storage.engine import Database
+from chargeyard.storage.engine import connect
 from chargeyard.storage.journal import SqlJournal
 from chargeyard.storage.sequences import SqlSequences
 from chargeyard.storage.store import SqlStore
@@ -339,7 +339,7 @@ async def test_a_locked_database_holds_answers_back_and_loses_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session_module, "RETRY_S", (0.01,))
-    database = Database(str(tmp_path / "yard.sqlite"), busy_timeout_s=0.05)
+    database = connect(str(tmp_path / "yard.sqlite"), busy_timeout_s=0.05)
     await migrate.upgrade(database)
     journal, store, bus = SqlJournal(database), SqlStore(database), LocalBus()
     recorder = Recorder(journal, bus, lambda: NOW)

@@ -12,7 +12,7 @@ from chargeyard.domain.events import ChargePointRegistered, Event
 from chargeyard.errors import Conflict
 from chargeyard.services.recording import Recorder
 from chargeyard.storage import tables
-from chargeyard.storage.engine import Database
+from chargeyard.storage.engine import connect
 from chargeyard.storage.journal import SqlJournal
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -27,7 +27,7 @@ def registered(charge_point: str) -> ChargePointRegistered:
 
 @pytest.fixture
 async def recorder(tmp_path: Path) -> AsyncIterator[Recorder]:
-    database = Database(str(tmp_path / "chargeyard.db"))
+    database = connect(str(tmp_path / "chargeyard.db"))
     await database.write(tables.metadata.create_all)
     journal = SqlJournal(database)
     yield Recorder(journal, LocalBus(), lambda: NOW)

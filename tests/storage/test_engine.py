@@ -10,7 +10,9 @@ import pytest
 from sqlalchemy import Connection, insert, select, text
 
 from chargeyard.errors import Conflict, Poisoned, SettingsError, Unavailable
-from chargeyard.storage.engine import READERS, TOGETHER, Database, file_of, translated
+from chargeyard.storage.engine import connect, read_address, translated
+from chargeyard.storage.engine.readers import TOGETHER
+from chargeyard.storage.engine.sqlite import READERS, SqliteDatabase
 from chargeyard.storage.tables import node
 from tests.contract.happenings import NOON
 
@@ -26,15 +28,24 @@ from tests.contract.happenings import NOON
     ],
 )
 def test_a_url_names_a_file(url: str, file: str) -> None:
-    assert file_of(url) == Path(file)
+    assert read_address(url).file == Path(file)
 
 
 @pytest.mark.parametrize(
-    "url", ["postgresql://u:secret@host/x", "sqlite://", "sqlite:///:memory:", "://secret", ""]
+    "url",
+    [
+        "oracle://u:secret@host/x",
+        "postgresql://u:secret@host",
+        "mariadb://u:secret@host:none/x",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "://secret",
+        "",
+    ],
 )
 def test_a_url_of_no_use_is_refused_without_repeating_it(url: str) -> None:
     with pytest.raises(SettingsError) as refusal:
-        file_of(url)
+        read_address(url)
     assert "secret" not in str(refusal.value)
 
 
@@ -50,7 +61,7 @@ def _echo(connection: Connection, number: int) -> int:
     return number
 
 
-async def test_work_that_fails_leaves_nothing(database: Database) -> None:
+async def test_work_that_fails_leaves_nothing(database: SqliteDatabase) -> None:
     def work(connection: Connection) -> None:
         _add(connection, "a")
         raise KeyError("ours")
@@ -60,7 +71,7 @@ async def test_work_that_fails_leaves_nothing(database: Database) -> None:
     assert await database.read(_names) == []
 
 
-async def test_a_cancelled_caller_leaves_a_whole_transaction(database: Database) -> None:
+async def test_a_cancelled_caller_leaves_a_whole_transaction(database: SqliteDatabase) -> None:
     begun = threading.Event()
 
     def work(connection: Connection) -> None:
@@ -75,17 +86,17 @@ async def test_a_cancelled_caller_leaves_a_whole_transaction(database: Database)
     assert await database.read(_names) == ["a", "b", "c"]
 
 
-async def test_writers_are_one_after_the_other(database: Database) -> None:
+async def test_writers_are_one_after_the_other(database: SqliteDatabase) -> None:
     await asyncio.gather(*(database.write(_add, str(n)) for n in range(20)))
     assert len(await database.read(_names)) == 20
 
 
-async def test_readers_do_not_write(database: Database) -> None:
+async def test_readers_do_not_write(database: SqliteDatabase) -> None:
     with pytest.raises(Unavailable):
         await database.read(_add, "a")
 
 
-async def test_reads_that_wait_together_see_one_state_and_fail_alone(database: Database) -> None:
+async def test_reads_that_wait_together_see_one_state_and_fail_alone(database: SqliteDatabase) -> None:
     """They share a transaction; what one of them does wrong is told to that one alone."""
     await database.write(_add, "a")
 
@@ -102,12 +113,12 @@ async def test_reads_that_wait_together_see_one_state_and_fail_alone(database: D
     assert [type(results[n]) for n in (1, 3, 5)] == [KeyError, Poisoned, Unavailable]
 
 
-async def test_more_readers_than_one_transaction_takes_are_all_answered(database: Database) -> None:
+async def test_more_readers_than_one_transaction_takes_are_all_answered(database: SqliteDatabase) -> None:
     asked = (database.read(_echo, n) for n in range(3 * TOGETHER + 1))
     assert await asyncio.gather(*asked) == list(range(3 * TOGETHER + 1))
 
 
-async def test_who_asks_again_at_once_is_answered_again(database: Database) -> None:
+async def test_who_asks_again_at_once_is_answered_again(database: SqliteDatabase) -> None:
     """All threads become free in one turn of the loop, and the first to be answered asks before anything else."""
     begun, go_on = threading.Semaphore(0), threading.Event()
 
@@ -129,7 +140,7 @@ async def test_who_asks_again_at_once_is_answered_again(database: Database) -> N
         assert await asyncio.gather(*asking) == [1] * READERS
 
 
-async def test_a_cancelled_reader_takes_nobody_along(database: Database) -> None:
+async def test_a_cancelled_reader_takes_nobody_along(database: SqliteDatabase) -> None:
     await database.write(_add, "a")
     begun, go_on = threading.Event(), threading.Event()
 
@@ -148,14 +159,14 @@ async def test_a_cancelled_reader_takes_nobody_along(database: Database) -> None
 
 
 async def test_closing_answers_those_who_wait(tmp_path: Path) -> None:
-    database = Database(str(tmp_path / "x.sqlite"))
+    database = connect(str(tmp_path / "x.sqlite"))
     readers = [asyncio.create_task(database.read(_echo, 1)) for _ in range(2 * TOGETHER)]
     await asyncio.sleep(0)
     await database.aclose()
     assert await asyncio.gather(*readers) == [1] * (2 * TOGETHER)
 
 
-async def test_what_is_taken_is_a_conflict_without_its_value(database: Database) -> None:
+async def test_what_is_taken_is_a_conflict_without_its_value(database: SqliteDatabase) -> None:
     await database.write(_add, "secret")
     with pytest.raises(Conflict) as conflict:
         await database.write(_add, "secret")
@@ -163,7 +174,7 @@ async def test_what_is_taken_is_a_conflict_without_its_value(database: Database)
     assert "secret" not in str(conflict.value)
 
 
-async def test_what_has_no_place_is_poisoned(database: Database) -> None:
+async def test_what_has_no_place_is_poisoned(database: SqliteDatabase) -> None:
     with pytest.raises(Poisoned):
         await database.write(
             lambda connection: connection.execute(text("INSERT INTO node (name) VALUES ('x')"))
@@ -172,7 +183,7 @@ async def test_what_has_no_place_is_poisoned(database: Database) -> None:
         await database.write(_add, "\udc00")
 
 
-async def test_a_full_database_is_away(database: Database) -> None:
+async def test_a_full_database_is_away(database: SqliteDatabase) -> None:
     def fill(connection: Connection) -> None:
         connection.exec_driver_sql("PRAGMA max_page_count = 1")
         _add(connection, "x" * 1_000_000)
@@ -182,7 +193,7 @@ async def test_a_full_database_is_away(database: Database) -> None:
     await database.write(_add, "x" * 1_000_000)
 
 
-async def test_a_locked_database_is_away(database: Database) -> None:
+async def test_a_locked_database_is_away(database: SqliteDatabase) -> None:
     other = sqlite3.connect(database.file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(Unavailable, match="SQLITE_BUSY"):
@@ -193,7 +204,7 @@ async def test_a_locked_database_is_away(database: Database) -> None:
 
 
 async def test_a_missing_folder_is_away(tmp_path: Path) -> None:
-    database = Database(str(tmp_path / "none" / "x.sqlite"))
+    database = connect(str(tmp_path / "none" / "x.sqlite"))
     with pytest.raises(Unavailable, match="SQLITE_CANTOPEN"):
         await database.write(_add, "a")
     await database.aclose()
@@ -202,7 +213,7 @@ async def test_a_missing_folder_is_away(tmp_path: Path) -> None:
 async def test_a_file_that_is_no_database_is_away(tmp_path: Path) -> None:
     file = tmp_path / "letter.txt"
     file.write_text("Dear reader, " * 1000)
-    database = Database(str(file))
+    database = connect(str(file))
     with pytest.raises(Unavailable, match="SQLITE_NOTADB"):
         await database.write(_add, "a")
     await database.aclose()
@@ -221,7 +232,7 @@ def test_a_read_only_file_is_away(tmp_path: Path) -> None:
 
 
 async def test_a_closed_database_is_away(tmp_path: Path) -> None:
-    database = Database(str(tmp_path / "x.sqlite"))
+    database = connect(str(tmp_path / "x.sqlite"))
     await database.aclose()
     with pytest.raises(Unavailable):
         await database.read(_names)
@@ -229,7 +240,7 @@ async def test_a_closed_database_is_away(tmp_path: Path) -> None:
         await database.write(_add, "a")
 
 
-async def test_a_commit_is_synced_to_disk(database: Database) -> None:
+async def test_a_commit_is_synced_to_disk(database: SqliteDatabase) -> None:
     def settings(connection: Connection) -> tuple[str, int]:
         mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
         return mode, connection.exec_driver_sql("PRAGMA synchronous").scalar_one()

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from chargeyard.errors import Poisoned, Unavailable
 from chargeyard.services.ports import ChargePointFilter, Paging, TransactionFilter
-from chargeyard.storage.engine import Database
+from chargeyard.storage.engine.sqlite import SqliteDatabase
 from chargeyard.storage.journal import SqlJournal
 from chargeyard.storage.store import SqlStore
 from tests.contract.happenings import NOON, booted, data_transferred, registered, started, stopped
@@ -28,7 +28,7 @@ def locked(file: Path) -> Iterator[None]:
 
 
 async def test_while_another_writes_nothing_is_acknowledged_and_then_all_of_it(
-    database: Database, journal: SqlJournal, store: SqlStore
+    database: SqliteDatabase, journal: SqlJournal, store: SqlStore
 ) -> None:
     with capture_logs() as logs, locked(database.file):
         tasks = [asyncio.create_task(journal.commit([registered(f"CP{n}")])) for n in range(30)]
@@ -45,7 +45,7 @@ async def test_while_another_writes_nothing_is_acknowledged_and_then_all_of_it(
 
 
 async def test_who_is_cancelled_while_the_database_is_away_is_stored_all_the_same(
-    database: Database, journal: SqlJournal, store: SqlStore
+    database: SqliteDatabase, journal: SqlJournal, store: SqlStore
 ) -> None:
     with locked(database.file):
         task = asyncio.create_task(journal.commit([registered("CP1")]))
@@ -56,7 +56,7 @@ async def test_who_is_cancelled_while_the_database_is_away_is_stored_all_the_sam
 
 
 async def test_closing_while_the_database_is_away_refuses_what_waits(
-    database: Database, store: SqlStore
+    database: SqliteDatabase, store: SqlStore
 ) -> None:
     journal = SqlJournal(database)
     with locked(database.file):
@@ -121,7 +121,7 @@ async def test_a_refusal_names_the_event_and_no_value(journal: SqlJournal) -> No
     assert str(2**70) not in str(refusal.value)
 
 
-async def test_a_batch_is_bounded(database: Database, store: SqlStore) -> None:
+async def test_a_batch_is_bounded(database: SqliteDatabase, store: SqlStore) -> None:
     journal = SqlJournal(database, max_batch=7)
     commits = [journal.commit([registered(f"CP{n}-{k}") for k in range(n % 12 + 1)]) for n in range(40)]
     await asyncio.gather(*commits)

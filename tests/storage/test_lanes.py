@@ -14,7 +14,7 @@ from chargeyard.errors import Contended, Poisoned, Unavailable
 from chargeyard.services.ports import Fence
 from chargeyard.storage import migrate
 from chargeyard.storage.batches import Commit, charge_point_of
-from chargeyard.storage.engine import Database
+from chargeyard.storage.engine.sqlite import SqliteDatabase
 from chargeyard.storage.journal import AT_ONCE, SqlJournal
 from chargeyard.storage.store import SqlStore
 from tests.contract.happenings import NOON, after, changed, registered, started, status, token_saved
@@ -22,7 +22,7 @@ from tests.contract.happenings import NOON, after, changed, registered, started,
 T = TypeVar("T")
 
 
-class Wide(Database):
+class Wide(SqliteDatabase):
     """SQLite as a journal sees a server: it may hand in three batches at a time, which take turns behind its back.
 
     Notes how many were handed in at once, and with how many others a batch was that must be alone.
@@ -30,8 +30,8 @@ class Wide(Database):
 
     writers = 3
 
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
+    def __init__(self, file: Path) -> None:
+        super().__init__(file, busy_timeout_s=1.0)
         self.under_way = 0
         self.most = 0
         self.beside_others: list[int] = []
@@ -55,7 +55,7 @@ class Wide(Database):
 
 @pytest.fixture
 async def wide(tmp_path: Path) -> AsyncIterator[Wide]:
-    wide = Wide(f"sqlite:///{tmp_path}/chargeyard.sqlite")
+    wide = Wide(tmp_path / "chargeyard.sqlite")
     await migrate.upgrade(wide)
     yield wide
     await wide.aclose()

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, create_engine
 from chargeyard.errors import SettingsError, Unavailable
 from chargeyard.services.ports import Paging
 from chargeyard.storage import migrate, migrations
-from chargeyard.storage.engine import Database
+from chargeyard.storage.engine.sqlite import SqliteDatabase
 from chargeyard.storage.journal import SqlJournal
 from chargeyard.storage.store import SqlStore
 from chargeyard.storage.tables import metadata
@@ -22,9 +22,9 @@ from tests.contract import happenings as h
 
 
 @pytest.fixture
-async def fresh(tmp_path: Path) -> AsyncIterator[Database]:
+async def fresh(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
     """A database without a file."""
-    database = Database(str(tmp_path / "chargeyard.sqlite"), busy_timeout_s=0.02)
+    database = SqliteDatabase(tmp_path / "chargeyard.sqlite", busy_timeout_s=0.02)
     yield database
     await database.aclose()
 
@@ -46,7 +46,7 @@ def _facts_of(connection: sqlite3.Connection, table: str) -> Iterator[tuple[obje
         yield table, index, *kind, *columns, text and " ".join(text.split())
 
 
-async def test_migrations_make_exactly_the_tables(fresh: Database, tmp_path: Path) -> None:
+async def test_migrations_make_exactly_the_tables(fresh: SqliteDatabase, tmp_path: Path) -> None:
     assert await migrate.upgrade(fresh)
     assert await migrate.drift(fresh) == []
     engine = create_engine(f"sqlite:///{tmp_path}/declared.sqlite")
@@ -55,13 +55,13 @@ async def test_migrations_make_exactly_the_tables(fresh: Database, tmp_path: Pat
     assert _schema(fresh.file) == _schema(tmp_path / "declared.sqlite")
 
 
-async def test_drift_is_told(fresh: Database) -> None:
+async def test_drift_is_told(fresh: SqliteDatabase) -> None:
     await migrate.upgrade(fresh)
     await fresh.write(lambda connection: connection.exec_driver_sql("ALTER TABLE node ADD COLUMN odd TEXT"))
     assert [line for line in await migrate.drift(fresh) if "odd" in line]
 
 
-async def test_data_of_the_first_schema_is_kept(fresh: Database) -> None:
+async def test_data_of_the_first_schema_is_kept(fresh: SqliteDatabase) -> None:
     await fresh.write(migrate._run_alembic, "0001")
     await fresh.write(_charge_with_the_first_schema)
     assert await migrate.upgrade(fresh)
@@ -91,7 +91,7 @@ def _charge_with_the_first_schema(connection: Connection) -> None:
     )
 
 
-async def test_a_second_upgrade_has_nothing_to_do(fresh: Database) -> None:
+async def test_a_second_upgrade_has_nothing_to_do(fresh: SqliteDatabase) -> None:
     assert await migrate.upgrade(fresh)
     assert not await migrate.upgrade(fresh)
 
@@ -99,7 +99,7 @@ async def test_a_second_upgrade_has_nothing_to_do(fresh: Database) -> None:
 def test_an_up_to_date_file_is_known_without_alembic(tmp_path: Path) -> None:
     script = (
         "import asyncio, sys; from chargeyard.storage import engine, migrate;"
-        f"database = engine.Database({str(tmp_path / 'x.sqlite')!r});"
+        f"database = engine.connect({str(tmp_path / 'x.sqlite')!r});"
         "print(asyncio.run(migrate.upgrade(database)), 'alembic' in sys.modules)"
     )
     words = [subprocess.check_output([sys.executable, "-c", script], text=True) for _ in "12"]
@@ -117,7 +117,7 @@ def test_the_head_is_the_last_migration() -> None:
     assert {revision.revision for revision in script.walk_revisions()} == migrate._known()
 
 
-async def test_a_newer_database_is_left_alone(fresh: Database) -> None:
+async def test_a_newer_database_is_left_alone(fresh: SqliteDatabase) -> None:
     await migrate.upgrade(fresh)
     await fresh.write(
         lambda connection: connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
@@ -126,7 +126,7 @@ async def test_a_newer_database_is_left_alone(fresh: Database) -> None:
         await migrate.upgrade(fresh)
 
 
-async def test_a_failed_upgrade_has_not_happened(fresh: Database) -> None:
+async def test_a_failed_upgrade_has_not_happened(fresh: SqliteDatabase) -> None:
     def halfway(connection: Connection) -> None:
         migrate._run_alembic(connection)
         raise KeyError("power cut")
@@ -140,7 +140,7 @@ async def test_a_failed_upgrade_has_not_happened(fresh: Database) -> None:
 async def test_processes_that_start_together_migrate_once(tmp_path: Path) -> None:
     script = (
         "import asyncio; from chargeyard.storage import engine, migrate;"
-        f"database = engine.Database({str(tmp_path / 'x.sqlite')!r});"
+        f"database = engine.connect({str(tmp_path / 'x.sqlite')!r});"
         "print(asyncio.run(migrate.upgrade(database)))"
     )
     processes = [
@@ -154,7 +154,7 @@ async def test_processes_that_start_together_migrate_once(tmp_path: Path) -> Non
 
 
 async def test_an_upgrade_waits_for_the_lock_and_no_longer_than_it_must(
-    fresh: Database, monkeypatch: pytest.MonkeyPatch
+    fresh: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await fresh.write(lambda connection: connection.exec_driver_sql("SELECT 1"))
     with closing(sqlite3.connect(fresh.file, isolation_level=None)) as other:

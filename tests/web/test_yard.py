@@ -17,7 +17,7 @@ from chargeyard.domain.metering import Sample, reading
 from chargeyard.domain.records import TransactionRecord
 from chargeyard.services.ports import ChargePointFilter, Paging, TransactionFilter
 from chargeyard.storage import tables
-from chargeyard.storage.engine import Database
+from chargeyard.storage.engine import connect
 from chargeyard.storage.journal import SqlJournal
 from chargeyard.storage.store import SqlStore
 from chargeyard.web.changes import apply
@@ -130,7 +130,7 @@ def empty() -> Yard:
 
 
 async def test_events_make_of_it_what_the_store_says(tmp_path: Path) -> None:
-    database = Database(str(tmp_path / "yard.db"))
+    database = connect(str(tmp_path / "yard.db"))
     await database.write(tables.metadata.create_all)
     journal, store = SqlJournal(database), SqlStore(database)
     told = empty()

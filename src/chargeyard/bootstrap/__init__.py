@@ -13,7 +13,8 @@ from chargeyard.errors import SettingsError
 from chargeyard.observability import logs
 from chargeyard.services import operators
 from chargeyard.settings import Settings
-from chargeyard.storage.migrate import upgrade
+from chargeyard.storage.migrate import drift, upgrade, version
+from chargeyard.storage.migrations import HEAD
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
@@ -35,9 +36,11 @@ async def serve(settings: Settings, announce: Announce) -> None:
     _calm_collector()
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, node.gateway.reload_certificates)
     announce(f"Chargeyard {__version__} serves at {node.url} (Ctrl-C stops it)")
-    await until_told_to_stop()
-    announce("Stopping: finishing what is under way.")
-    await node.stop()
+    try:
+        await until_told_to_stop(node.ended)
+        announce("Stopping: finishing what is under way.")
+    finally:
+        await node.stop()
 
 
 def _calm_collector() -> None:
@@ -51,23 +54,49 @@ def _calm_collector() -> None:
     gc.set_threshold(20_000, 50, 100)
 
 
-async def until_told_to_stop() -> None:
-    """Return at the first SIGTERM or SIGINT."""
+async def until_told_to_stop(ended: "asyncio.Task[None]") -> None:
+    """Return at the first SIGTERM or SIGINT. Raises what ends `ended`, the task of what must not end by itself."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await stop.wait()
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait((stopping, ended), return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if ended.done():
+        ended.result()
 
 
 async def upgrade_database(settings: Settings, announce: Announce) -> None:
     """Bring the schema up to date, and say whether there was something to do."""
+    logs.configure(settings.log)
     database = open_database(settings)
     try:
         changed = await upgrade(database)
     finally:
         await database.aclose()
     announce("The schema has been brought up to date." if changed else "The schema is up to date.")
+
+
+async def check_database(settings: Settings, announce: Announce) -> None:
+    """Say how the database differs from what this program expects. Raises `SettingsError` if it does."""
+    logs.configure(settings.log)
+    database = open_database(settings)
+    try:
+        known = await version(database)
+        differences = await drift(database) if known is not None else []
+    finally:
+        await database.aclose()
+    announce(f"{database}: schema {known or 'none'}, this program has {HEAD}.")
+    for difference in differences:
+        announce(f"  {difference}")
+    if known != HEAD:
+        raise SettingsError(
+            "the schema is not that of this program: `chargeyard db upgrade` brings it up to date"
+        )
+    if differences:
+        raise SettingsError(f"the database differs from the schema in {len(differences)} places")
+    announce("The schema is as it should be.")
 
 
 def simulate(wanted: dict[str, Any], out: TextIO, duration_s: float | None) -> None:

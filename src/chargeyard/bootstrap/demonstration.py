@@ -33,7 +33,7 @@ async def demonstrate(port: int, count: int, seed: int, announce: Announce) -> N
         announce(f"  Page      {node.url}/\n  REST      {node.url}/docs")
         announce(f"  Login     admin\n  Password  {password}\n\n  Ctrl-C stops it and removes its data.\n")
         fleet.start()
-        await until_told_to_stop()
+        await until_told_to_stop(node.ended)
         announce("Stopping.")
         await fleet.stop()
         await node.stop()

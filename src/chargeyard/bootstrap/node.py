@@ -30,7 +30,7 @@ from chargeyard.dialects import SPOKEN, Dialect
 from chargeyard.dialects.dialect import choose
 from chargeyard.domain.decision import Policy
 from chargeyard.domain.events import NodeStarted
-from chargeyard.errors import SettingsError
+from chargeyard.errors import SettingsError, Unavailable
 from chargeyard.gateway.backlog import Backlog
 from chargeyard.gateway.connection import Connection
 from chargeyard.gateway.gate import Gate, Terms
@@ -49,9 +49,9 @@ from chargeyard.services.operators import ADMIN, ensure_admin
 from chargeyard.services.outbound import Outbound
 from chargeyard.services.recording import Recorder
 from chargeyard.settings import Ocpp, Settings
-from chargeyard.storage.claim import Claim
+from chargeyard.storage.claim import claim_of
 from chargeyard.storage.customers import SqlCustomerInformation
-from chargeyard.storage.engine import Database
+from chargeyard.storage.engine import Database, connect
 from chargeyard.storage.journal import SqlJournal
 from chargeyard.storage.message_sink import SqlMessageSink
 from chargeyard.storage.migrate import upgrade
@@ -76,7 +76,7 @@ class Node:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.database = open_database(settings)
-        self._claim = Claim(self.database.file)
+        self._claim = claim_of(self.database)
         secret = load_or_create_key(Path(settings.data_dir), settings.secret_key)
         self.keys = Keys(secret)
         self.metrics = Metrics()
@@ -102,6 +102,8 @@ class Node:
         self.gateway: Gateway
         self.port = settings.http.port
         self.passwords = Argon2Hasher(argon2.PasswordHasher())
+        self.ended: asyncio.Task[None]
+        """Ends, with an error, if this process must stop serving: another one has taken over its database."""
         self._background: list[asyncio.Task[None]] = []
         self._http: _HttpServer
         self._end_streams: Callable[[], None]
@@ -132,9 +134,13 @@ class Node:
 
     async def start(self, announce: Announce) -> None:
         """Bring the schema up to date, then listen. Raises `SettingsError` for what cannot be used."""
-        self._claim.take()
-        if self.settings.database.migrate:
-            await upgrade(self.database)
+        try:
+            await self._claim.take()
+            if self.settings.database.migrate:
+                await upgrade(self.database)
+        except Unavailable as error:
+            raise SettingsError(f"{self.database}: {error}") from None
+        self.ended = asyncio.create_task(self._claim.keep())
         await self.recorder.record(NodeStarted(recorded_at=now(), node="local"))
         await self.outbound.settle_forgotten()
         password = await ensure_admin(self.store, self.recorder, self.passwords, self.settings.admin_password)
@@ -227,12 +233,12 @@ class Node:
         await self.follow_ups.aclose()
         await self.outbound.drain()
         self.registry.close()
-        for task in self._background:
+        for task in (*self._background, self.ended):
             task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        await asyncio.gather(*self._background, self.ended, return_exceptions=True)
         await self.journal.aclose()
         await self.database.aclose()
-        self._claim.release()
+        await self._claim.release()
 
 
 class _HttpServer(uvicorn.Server):
@@ -320,7 +326,7 @@ def open_database(settings: Settings) -> Database:
         raise SettingsError(f"data_dir {path}: {error.strerror}") from None
     if not os.access(path, os.W_OK):
         raise SettingsError(f"data_dir {path}: not writable")
-    return Database(settings.database.url or f"sqlite:///{path / 'chargeyard.db'}")
+    return connect(settings.database.url or f"sqlite:///{path / 'chargeyard.db'}")
 
 
 def _bus(settings: Settings) -> LocalBus:

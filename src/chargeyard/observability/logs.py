@@ -34,6 +34,8 @@ def configure(settings: Log) -> None:
     # The access log would hold tokens: charge points have them in the address.
     logging.getLogger("uvicorn.access").disabled = True
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    # It logs every note of MariaDB as a warning, such as that names of primary keys are ignored.
+    logging.getLogger("asyncmy").setLevel(logging.ERROR)
 
 
 def _shown(settings: Log) -> list[structlog.typing.Processor]:

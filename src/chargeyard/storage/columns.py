@@ -1,4 +1,4 @@
-"""What columns are made of: instants that every database keeps exactly, names, numbers, digests."""
+"""What columns are made of: instants that every database keeps exactly, long texts, names, numbers, digests."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -69,6 +69,20 @@ class Instant(TypeDecorator[datetime]):
         return zoned.astimezone(UTC) if zoned.tzinfo else zoned.replace(tzinfo=UTC)
 
 
+class LongText(TypeDecorator[str]):
+    """Text of any length: what MariaDB and MySQL call TEXT ends at 64 KB."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name in ("mysql", "mariadb"):
+            from sqlalchemy.dialects.mysql import LONGTEXT
+
+            return dialect.type_descriptor(LONGTEXT())
+        return dialect.type_descriptor(Text())
+
+
 metadata = MetaData(
     # Without `pk`: MySQL and MariaDB ignore names of primary keys, and say so every time.
     naming_convention={
@@ -93,4 +107,4 @@ def new_table(name: str, *items: SchemaItem) -> Table:
 
 def text_column(name: str) -> Column[str]:
     """Text of any length, never NULL."""
-    return Column(name, Text, nullable=False)
+    return Column(name, LongText, nullable=False)

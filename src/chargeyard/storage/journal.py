@@ -58,9 +58,8 @@ class SqlJournal:
         self._max_batch = max_batch
         self._observe = observe
         self._loop = asyncio.get_running_loop()
-        writers: int = getattr(database, "writers", 1)
-        self._lanes = [_Lane() for _ in range(writers)]
-        self._only = self._lanes[0] if writers == 1 else None
+        self._lanes = [_Lane() for _ in range(database.writers)]
+        self._only = self._lanes[0] if database.writers == 1 else None
         self._alone = _Lane()
         self._waiting = 0
         self._away: set[_Lane] = set()

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects.sqlite import insert
 
 from chargeyard.services.ports import Frame
-from chargeyard.storage.dialect import write_rows
+from chargeyard.storage.dialect import insert_new, write_rows
 from chargeyard.storage.engine import Database
 from chargeyard.storage.tables import Instant, message
 
-_INSERT = insert(message)
+_INSERT = insert_new(message)
 _COLUMNS = ("charge_point", "at", "direction", "text")
 _INSTANT = Instant()
 

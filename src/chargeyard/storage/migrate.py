@@ -1,16 +1,19 @@
 """The schema: made and brought up to date by the program itself, under a lock, and compared with the tables.
 
-On SQLite the whole of an upgrade is one write transaction. It is its own lock: a second process waits in
-BEGIN IMMEDIATE and then finds nothing to do; and an upgrade that is cut short has not happened.
+On SQLite and PostgreSQL the whole of an upgrade is one transaction: one that is cut short has not happened. On
+MariaDB and MySQL every step is its own, and one that is cut short is made again from where it stood
+(`migrations/steps.py`). Of several programs that start at once one upgrades; the others wait for it and then
+find nothing to do.
 """
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, String, inspect, select
+from sqlalchemy import Connection, String, func, inspect, select
 from sqlalchemy.sql import column, table
 
-from chargeyard.errors import SettingsError, Unavailable
+from chargeyard.errors import Contended, SettingsError, Unavailable
 from chargeyard.storage import migrations
 from chargeyard.storage.engine import Database
 from chargeyard.storage.tables import metadata
@@ -20,6 +23,9 @@ _VERSION = select(column("version_num", String)).select_from(table("alembic_vers
 
 PATIENCE = 60
 """How many attempts at the lock before giving up; each waits for the database's busy timeout."""
+
+_POSTGRES_LOCK = 0x63687964_6D696772
+"""Of PostgreSQL's advisory locks, the one of upgrades (`chyd`, `migr`)."""
 
 
 async def upgrade(database: Database) -> bool:
@@ -32,9 +38,10 @@ async def upgrade(database: Database) -> bool:
         return False
     for attempt in range(1, PATIENCE + 1):
         try:
-            return await database.write(_upgrade)
+            return await database.alone(_upgrade)
         except Unavailable as error:
-            if attempt == PATIENCE or "SQLITE_BUSY" not in str(error):
+            is_locked = isinstance(error, Contended) or "SQLITE_BUSY" in str(error)
+            if attempt == PATIENCE or not is_locked:
                 raise
             await asyncio.sleep(0.05)
     raise AssertionError("the last attempt returns or raises")
@@ -56,9 +63,16 @@ async def drift(database: Database) -> list[str]:
     return await database.read(_drift)
 
 
+async def version(database: Database) -> str | None:
+    """The schema's version, None where there is no schema of ours."""
+    return await _version_if_any(database)
+
+
 async def _version_if_any(database: Database) -> str | None:
     """A reading connection would make an empty file where there is none."""
-    return await database.read(_version) if await asyncio.to_thread(database.file.exists) else None
+    if database.file is not None and not await asyncio.to_thread(database.file.exists):
+        return None
+    return await database.read(_version)
 
 
 def _version(connection: Connection) -> str | None:
@@ -68,16 +82,30 @@ def _version(connection: Connection) -> str | None:
 
 
 def _upgrade(connection: Connection) -> bool:
-    version = _version(connection)
-    if version == migrations.HEAD:
+    _lock(connection)
+    known = _version(connection)
+    if known == migrations.HEAD:
         return False
-    if version is not None and version not in _known():
+    if known is not None and known not in _known():
         raise SettingsError(
-            f"the database has schema {version}, this program knows only up to {migrations.HEAD}:"
+            f"the database has schema {known}, this program knows only up to {migrations.HEAD}:"
             " it was made by a newer Chargeyard; install that version, or name another database"
         )
     _run_alembic(connection)
     return True
+
+
+def _lock(connection: Connection) -> None:
+    """Wait for the other upgrades; until the transaction ends, or on MariaDB and MySQL the connection.
+
+    SQLite's transaction is its own lock.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_POSTGRES_LOCK)))
+    elif connection.dialect.name == "mysql":
+        name = func.concat("chargeyard.upgrade.", func.md5(func.database()))
+        if not connection.execute(select(func.get_lock(name, PATIENCE))).scalar():
+            raise Contended("somebody else is upgrading the database")
 
 
 def _known() -> set[str]:
@@ -99,4 +127,8 @@ def _drift(connection: Connection) -> list[str]:
     from alembic.migration import MigrationContext
 
     context = MigrationContext.configure(connection, opts={"compare_type": True})
-    return [repr(difference) for difference in compare_metadata(context, metadata)]
+    return [_in_words(difference) for difference in compare_metadata(context, metadata)]
+
+
+def _in_words(difference: Any) -> str:
+    return repr(difference)

@@ -1,9 +1,12 @@
 """Numbers that are never given out twice → `sequence`."""
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
+from chargeyard.storage.dialect import insert_new
 from chargeyard.storage.engine import Database
 from chargeyard.storage.tables import sequence
+
+_BEGIN = insert_new(sequence)
 
 
 class SqlSequences:
@@ -18,9 +21,11 @@ class SqlSequences:
 
 def _reserve(connection: Connection, name: str, count: int) -> int:
     of_name = sequence.c.name == name
-    first = connection.execute(select(sequence.c.next).where(of_name).with_for_update()).scalar()
+    wanted = select(sequence.c.next).where(of_name).with_for_update()
+    first = connection.execute(wanted).scalar()
     if first is None:
-        connection.execute(insert(sequence), {"name": name, "next": 1 + count})
-        return 1
+        # Others may be making it at this moment: whoever comes second waits for the first, and takes what follows.
+        _BEGIN.execute(connection, {"name": name, "next": 1})
+        first = connection.execute(wanted).scalar_one()
     connection.execute(update(sequence).where(of_name).values(next=first + count))
     return int(first)

@@ -13,7 +13,6 @@ from sqlalchemy import (
     Index,
     Integer,
     String,
-    Text,
     UniqueConstraint,
     false,
 )
@@ -23,7 +22,7 @@ from chargeyard.storage.columns import DIGEST as _DIGEST
 from chargeyard.storage.columns import NAME as _NAME
 from chargeyard.storage.columns import NUMBER as _NUMBER
 from chargeyard.storage.columns import WORD as _WORD
-from chargeyard.storage.columns import Instant, from_microseconds, metadata, to_microseconds
+from chargeyard.storage.columns import Instant, LongText, from_microseconds, metadata, to_microseconds
 from chargeyard.storage.columns import new_table as _table
 from chargeyard.storage.columns import text_column as _text
 
@@ -89,13 +88,13 @@ variable = _table(
     Column("name", _WORD, primary_key=True),
     Column("instance", _WORD, primary_key=True),
     Column("attribute", String(16), primary_key=True),
-    Column("value", Text),
+    Column("value", LongText),
     Column("mutability", String(16), nullable=False),
     Column("data_type", String(16), nullable=False),
     Column("unit", _WORD, nullable=False),
     # NULL where it was only written, and never told.
     Column("at", Instant),
-    Column("written_value", Text),
+    Column("written_value", LongText),
     Column("written_at", Instant),
 )
 
@@ -184,18 +183,22 @@ transaction_account = _table(
     Column("transaction_id", Integer, primary_key=True, autoincrement=False),
     Column("charge_point", _NAME, nullable=False),
     # JSON of the fields of an account; NULL where nothing is known.
-    *(Column(name, Text) for name in Account.__struct_fields__),
+    *(Column(name, LongText) for name in Account.__struct_fields__),
 )
 
 _RUNNING = charging_transaction.c.stopped_at.is_(None)
 
 
 def _running_index(name: str, *columns: str) -> None:
-    """Few transactions run at a time: these indexes stay small."""
+    """Few transactions run at a time: these indexes stay small where a part of a table can be indexed.
+
+    Where it cannot (MariaDB, MySQL) the running ones stand together all the same: `stopped_at` is NULL in each.
+    """
     Index(
-        f"ix_charging_transaction_running_{name}",
-        *(charging_transaction.c[column] for column in columns),
+        f"ix_charging_transaction_open_{name}",
+        *(charging_transaction.c[column] for column in ("stopped_at", *columns)),
         sqlite_where=_RUNNING,
+        postgresql_where=_RUNNING,
     )
 
 
@@ -256,7 +259,7 @@ id_token = _table(
     Column("parent_kind", String(32), nullable=False, server_default=""),
     Column("refusal", String(32)),
     # Charge points and EVSEs, as JSON; empty: everywhere.
-    Column("allowed_at", Text),
+    Column("allowed_at", LongText),
     Column("master_pass", Boolean, nullable=False, server_default=false()),
     Column("language", String(16), nullable=False, server_default=""),
     Column("personal_message", String(512), nullable=False, server_default=""),
@@ -346,7 +349,7 @@ command = _table(
     Column("submitted_at", Instant, nullable=False),
     Column("settled_at", Instant),
     Column("outcome", String(64), nullable=False, server_default=""),
-    Column("detail", Text),
+    Column("detail", LongText),
     UniqueConstraint("principal", "idempotency_key"),
     Index(None, "charge_point", "submitted_at", "id"),
 )

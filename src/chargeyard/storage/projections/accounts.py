@@ -19,4 +19,4 @@ def accounted(connection: Connection, events: Sequence[TransactionAccounted]) ->
     for event in events:
         for name, value in told_in(event).items():
             row = {"transaction_id": event.transaction, "charge_point": event.charge_point}
-            connection.execute(_WRITE[name], {**row, name: _ENCODER.encode(value).decode()})
+            _WRITE[name].execute(connection, {**row, name: _ENCODER.encode(value).decode()})

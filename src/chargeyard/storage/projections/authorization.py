@@ -22,7 +22,7 @@ _SAVE = upsert(id_token, *_PLAIN, "allowed_at")
 
 def saved(connection: Connection, events: Sequence[IdTokenSaved]) -> None:
     """`registered_at` stays that of the first time."""
-    connection.execute(_SAVE, [_row(event) for event in events])
+    _SAVE.execute(connection, [_row(event) for event in events])
 
 
 def _row(event: IdTokenSaved) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def written(connection: Connection, events: Sequence[VariablesWritten]) -> None:
             | {"value": None, "written_value": one.value, "written_at": event.recorded_at}
             for one in event.variables
         ]
-        connection.execute(_WRITE, rows)
+        _WRITE.execute(connection, rows)
 
 
 def _key(charge_point: str, told: Variable) -> tuple[Any, ...]:

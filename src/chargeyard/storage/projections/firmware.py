@@ -94,4 +94,4 @@ def _write(connection: Connection, of: str, changed: Job) -> None:
         "begun_at": changed.begun_at,
         "body": msgspec.json.encode(changed).decode(),
     }
-    connection.execute(_WRITE, row)
+    _WRITE.execute(connection, row)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, case, delete, func, select
+from sqlalchemy import ColumnElement, Connection, case, delete, func, literal_column, select
 
 from chargeyard.domain.events import ItemsInstalled, ItemsRemoved, ListingAdvanced, ListingAsked
 from chargeyard.domain.items import Listing, Ranges, asked, with_part
@@ -15,9 +15,12 @@ _LIST = upsert(listing, "is_whole", "asked_at", "first_at", "last_at", "parts", 
 _read_parts = msgspec.json.Decoder(Ranges).decode
 
 
+_REPORTED: ColumnElement[str] = literal_column("'reported'")
+
+
 def _source(told: Any) -> ColumnElement[str]:
     """What the charge point only repeats keeps its source: it stays ours, or somebody else's."""
-    is_repeated = (told.source == "reported") & (told.body == item.c.body)
+    is_repeated = (told.source == _REPORTED) & (told.body == item.c.body)
     return case((is_repeated, item.c.source), else_=told.source)
 
 
@@ -40,7 +43,7 @@ def installed(connection: Connection, events: Sequence[ItemsInstalled]) -> None:
             for one in event.items
         ]
         if rows:
-            connection.execute(_INSTALL, rows)
+            _INSTALL.execute(connection, rows)
 
 
 def removed(connection: Connection, events: Sequence[ItemsRemoved]) -> None:
@@ -76,7 +79,7 @@ def _change(
     change: Callable[[Listing], Listing],
 ) -> None:
     changed = change(_known(connection, event))
-    connection.execute(_LIST, _row(event.charge_point, changed))
+    _LIST.execute(connection, _row(event.charge_point, changed))
     if changed.is_complete and changed.is_whole and changed.asked_at is not None:
         # What was told before the charge point was asked, and not since, is not there any more.
         stale = (item.c.charge_point == event.charge_point) & (item.c.kind == changed.kind)

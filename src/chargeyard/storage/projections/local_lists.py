@@ -40,7 +40,7 @@ def sent(connection: Connection, events: Sequence[LocalListSent]) -> None:
         _remove(connection, event)
         rows = [_row(event, one) for one in {key_of(one.id_token): one for one in _kept(event)}.values()]
         if rows:
-            connection.execute(_ENTER, rows)
+            _ENTER.execute(connection, rows)
         _save(connection, event, event.version, event.is_full or is_known)
 
 
@@ -62,7 +62,7 @@ def customer_told(connection: Connection, events: Sequence[CustomerInformationTo
         }
         for event in events
     ]
-    connection.execute(_TELL, rows)
+    _TELL.execute(connection, rows)
 
 
 def customer_erased(connection: Connection, events: Sequence[CustomerInformationErased]) -> None:
@@ -86,7 +86,7 @@ def _save(
     connection: Connection, event: LocalListVersionTold | LocalListSent, version: int, is_known: bool
 ) -> None:
     row = {"charge_point": event.charge_point, "version": version, "is_known": is_known}
-    connection.execute(_SAVE, [{**row, "at": event.recorded_at}])
+    _SAVE.execute(connection, [{**row, "at": event.recorded_at}])
 
 
 def _empty(connection: Connection, charge_point: str) -> None:

@@ -40,6 +40,7 @@ _SEE = update(charge_point).where(
     _OF, or_(charge_point.c.last_seen_at.is_(None), charge_point.c.last_seen_at < bindparam("later"))
 )
 _CHANGE = update(charge_point).where(_OF)
+_START = upsert(node, "started_at")
 _ALL_OFFLINE = update(charge_point).where(charge_point.c.online == true()).values(online=False)
 
 
@@ -132,7 +133,7 @@ def node_started(connection: Connection, events: Sequence[NodeStarted]) -> None:
     for event in events:
         connection.execute(_ALL_OFFLINE, {"disconnected_at": event.recorded_at})
     rows = [{"name": event.node, "started_at": event.recorded_at} for event in events]
-    connection.execute(upsert(node, "started_at"), rows)
+    _START.execute(connection, rows)
 
 
 def booted(connection: Connection, events: Sequence[ChargePointBooted]) -> None:

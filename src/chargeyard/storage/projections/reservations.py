@@ -36,7 +36,7 @@ def requested(connection: Connection, events: Sequence[ReservationRequested]) ->
     for event in events:
         before = event.recorded_at - STALE_AFTER
         connection.execute(_EXPIRE, {"at": event.charge_point, "before": before})
-        connection.execute(_REQUEST, [_row(event)])
+        _REQUEST.execute(connection, [_row(event)])
 
 
 def _row(event: ReservationRequested) -> dict[str, Any]:

@@ -22,4 +22,4 @@ def worded(connection: Connection, events: Sequence[TariffWorded]) -> None:
         }
         for event in events
     ]
-    connection.execute(_WORD, rows)
+    _WORD.execute(connection, rows)

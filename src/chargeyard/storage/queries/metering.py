@@ -75,7 +75,7 @@ def _spread(connection: Connection, transaction: int) -> set[int]:
     mine = meter_value.c.transaction_id == transaction
     first = connection.execute(select(at).where(mine).order_by(at).limit(1)).scalar_one()
     last = connection.execute(select(at).where(mine).order_by(at.desc()).limit(1)).scalar_one()
-    steps = instants([first + (last - first) * step / STEPS for step in range(STEPS)])
+    steps = instants(connection.dialect, [first + (last - first) * step / STEPS for step in range(STEPS)])
     next_one = select(number).where(mine, at >= steps.c.value, _TELLS).order_by(*_IN_TIME).limit(1)
     spread = connection.execute(select(next_one.correlate(steps).scalar_subquery()).select_from(steps))
     registers = select(number).where(mine, meter_value.c.energy_wh.is_not(None))

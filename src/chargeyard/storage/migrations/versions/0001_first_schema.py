@@ -1,8 +1,5 @@
 """The first schema."""
 
-from typing import Any
-
-from alembic import op
 from sqlalchemy import (
     VARBINARY,
     BigInteger,
@@ -13,13 +10,12 @@ from sqlalchemy import (
     LargeBinary,
     PrimaryKeyConstraint,
     String,
-    Text,
     UniqueConstraint,
     false,
-    text,
 )
 
-from chargeyard.storage.tables import Instant
+from chargeyard.storage.columns import Instant, LongText
+from chargeyard.storage.migrations import steps
 
 revision = "0001"
 down_revision = None
@@ -27,7 +23,7 @@ down_revision = None
 _NAME = String(255)
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 _DIGEST = LargeBinary(64).with_variant(VARBINARY(64), "mysql", "mariadb")
-_RUNNING: dict[str, Any] = {"sqlite_where": text("stopped_at IS NULL")}
+_RUNNING = "stopped_at IS NULL"
 
 
 def upgrade() -> None:
@@ -42,10 +38,10 @@ def upgrade() -> None:
 
 
 def _charge_points() -> None:
-    op.create_table(
+    steps.create_table(
         "charge_point",
         Column("id", _NAME, nullable=False),
-        Column("name", Text, nullable=False),
+        Column("name", LongText, nullable=False),
         Column("registration", String(16), nullable=False),
         Column("reading", String(16), nullable=False),
         Column("credential", _DIGEST),
@@ -75,7 +71,7 @@ def _charge_points() -> None:
         PrimaryKeyConstraint("id"),
         UniqueConstraint("token", name="uq_charge_point_token"),
     )
-    op.create_table(
+    steps.create_table(
         "connector",
         Column("charge_point", _NAME, nullable=False),
         Column("evse", Integer, autoincrement=False, nullable=False),
@@ -83,12 +79,12 @@ def _charge_points() -> None:
         Column("status", String(64), nullable=False),
         Column("error_code", String(64), nullable=False),
         Column("at", Instant, nullable=False),
-        Column("info", Text, nullable=False),
+        Column("info", LongText, nullable=False),
         Column("vendor_id", _NAME, nullable=False),
         Column("vendor_error_code", _NAME, nullable=False),
         PrimaryKeyConstraint("charge_point", "evse", "connector"),
     )
-    op.create_table(
+    steps.create_table(
         "node",
         Column("name", _NAME, nullable=False),
         Column("started_at", Instant, nullable=False),
@@ -97,7 +93,7 @@ def _charge_points() -> None:
 
 
 def _transactions() -> None:
-    op.create_table(
+    steps.create_table(
         "charging_transaction",
         Column("id", Integer, autoincrement=False, nullable=False),
         Column("charge_point", _NAME, nullable=False),
@@ -125,33 +121,33 @@ def _transactions() -> None:
         PrimaryKeyConstraint("id"),
         UniqueConstraint("charge_point", "start_key", name="uq_charging_transaction_charge_point_start_key"),
     )
-    op.create_index(
+    steps.create_index(
         "ix_charging_transaction_charge_point_started_at_id",
         "charging_transaction",
         ["charge_point", "started_at", "id"],
     )
-    op.create_index(
+    steps.create_index(
         "ix_charging_transaction_charge_point_wire_id", "charging_transaction", ["charge_point", "wire_id"]
     )
-    op.create_index(
+    steps.create_index(
         "ix_charging_transaction_id_token_key_started_at_id",
         "charging_transaction",
         ["id_token_key", "started_at", "id"],
     )
-    op.create_index(
-        "ix_charging_transaction_running_charge_point", "charging_transaction", ["charge_point"], **_RUNNING
+    steps.create_partial_index(
+        "ix_charging_transaction_running_charge_point", "charging_transaction", ["charge_point"], _RUNNING
     )
-    op.create_index(
-        "ix_charging_transaction_running_id_token_key", "charging_transaction", ["id_token_key"], **_RUNNING
+    steps.create_partial_index(
+        "ix_charging_transaction_running_id_token_key", "charging_transaction", ["id_token_key"], _RUNNING
     )
-    op.create_index(
-        "ix_charging_transaction_running_started_at", "charging_transaction", ["started_at", "id"], **_RUNNING
+    steps.create_partial_index(
+        "ix_charging_transaction_running_started_at", "charging_transaction", ["started_at", "id"], _RUNNING
     )
-    op.create_index("ix_charging_transaction_started_at_id", "charging_transaction", ["started_at", "id"])
+    steps.create_index("ix_charging_transaction_started_at_id", "charging_transaction", ["started_at", "id"])
 
 
 def _meter_values() -> None:
-    op.create_table(
+    steps.create_table(
         "meter_value",
         Column("id", _NUMBER, nullable=False),
         Column("charge_point", _NAME, nullable=False),
@@ -165,18 +161,18 @@ def _meter_values() -> None:
         Column("current_a", Double),
         Column("voltage_v", Double),
         Column("soc_percent", Double),
-        Column("samples", Text, nullable=False),
+        Column("samples", LongText, nullable=False),
         Column("said", String(64), nullable=False),
         PrimaryKeyConstraint("id"),
         UniqueConstraint(
             "charge_point", "evse", "at", "digest", name="uq_meter_value_charge_point_evse_at_digest"
         ),
     )
-    op.create_index("ix_meter_value_transaction_id_at", "meter_value", ["transaction_id", "at"])
+    steps.create_index("ix_meter_value_transaction_id_at", "meter_value", ["transaction_id", "at"])
 
 
 def _id_tokens() -> None:
-    op.create_table(
+    steps.create_table(
         "id_token",
         Column("key", _NAME, nullable=False),
         Column("id_token", _NAME, nullable=False),
@@ -190,75 +186,75 @@ def _id_tokens() -> None:
 
 
 def _kept() -> None:
-    op.create_table(
+    steps.create_table(
         "finding",
         Column("id", _NUMBER, nullable=False),
         Column("charge_point", _NAME, nullable=False),
         Column("at", Instant, nullable=False),
         Column("action", String(64), nullable=False),
         Column("rule", String(64), nullable=False),
-        Column("path", Text, nullable=False),
-        Column("detail", Text, nullable=False),
+        Column("path", LongText, nullable=False),
+        Column("detail", LongText, nullable=False),
         PrimaryKeyConstraint("id"),
     )
-    op.create_index("ix_finding_charge_point_id", "finding", ["charge_point", "id"])
-    op.create_table(
+    steps.create_index("ix_finding_charge_point_id", "finding", ["charge_point", "id"])
+    steps.create_table(
         "kept_report",
         Column("id", _NUMBER, nullable=False),
         Column("charge_point", _NAME, nullable=False),
         Column("at", Instant, nullable=False),
         Column("kind", String(64), nullable=False),
-        Column("body", Text, nullable=False),
+        Column("body", LongText, nullable=False),
         PrimaryKeyConstraint("id"),
     )
-    op.create_index("ix_kept_report_charge_point_id", "kept_report", ["charge_point", "id"])
-    op.create_index("ix_kept_report_charge_point_kind_id", "kept_report", ["charge_point", "kind", "id"])
-    op.create_table(
+    steps.create_index("ix_kept_report_charge_point_id", "kept_report", ["charge_point", "id"])
+    steps.create_index("ix_kept_report_charge_point_kind_id", "kept_report", ["charge_point", "kind", "id"])
+    steps.create_table(
         "message",
         Column("id", _NUMBER, nullable=False),
         Column("charge_point", _NAME, nullable=False),
         Column("at", Instant, nullable=False),
         Column("direction", String(8), nullable=False),
-        Column("text", Text, nullable=False),
+        Column("text", LongText, nullable=False),
         PrimaryKeyConstraint("id"),
     )
-    op.create_index("ix_message_at", "message", ["at"])
-    op.create_index("ix_message_charge_point_id", "message", ["charge_point", "id"])
+    steps.create_index("ix_message_at", "message", ["at"])
+    steps.create_index("ix_message_charge_point_id", "message", ["charge_point", "id"])
 
 
 def _commands() -> None:
-    op.create_table(
+    steps.create_table(
         "command",
         Column("id", _NAME, nullable=False),
         Column("charge_point", _NAME, nullable=False),
         Column("kind", String(64), nullable=False),
-        Column("command", Text, nullable=False),
+        Column("command", LongText, nullable=False),
         Column("principal", _NAME, nullable=False),
         Column("idempotency_key", _NAME),
         Column("submitted_at", Instant, nullable=False),
         Column("settled_at", Instant),
         Column("outcome", String(64), nullable=False, server_default=""),
-        Column("detail", Text),
+        Column("detail", LongText),
         PrimaryKeyConstraint("id"),
         UniqueConstraint("principal", "idempotency_key", name="uq_command_principal_idempotency_key"),
     )
-    op.create_index(
+    steps.create_index(
         "ix_command_charge_point_submitted_at_id", "command", ["charge_point", "submitted_at", "id"]
     )
 
 
 def _operators() -> None:
-    op.create_table(
+    steps.create_table(
         "api_key",
         Column("id", _NAME, nullable=False),
-        Column("name", Text, nullable=False),
+        Column("name", LongText, nullable=False),
         Column("digest", _DIGEST, nullable=False),
         Column("operator", _NAME, nullable=False),
         Column("created_at", Instant, nullable=False),
         PrimaryKeyConstraint("id"),
         UniqueConstraint("digest", name="uq_api_key_digest"),
     )
-    op.create_table(
+    steps.create_table(
         "operator",
         Column("name", _NAME, nullable=False),
         Column("password_hash", _NAME, nullable=False),
@@ -267,7 +263,7 @@ def _operators() -> None:
 
 
 def _sequences() -> None:
-    op.create_table(
+    steps.create_table(
         "sequence",
         Column("name", _NAME, nullable=False),
         Column("next", BigInteger, nullable=False),

@@ -1,6 +1,5 @@
 """Transactions told event by event, and the variables of charge points."""
 
-from alembic import op
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -8,11 +7,11 @@ from sqlalchemy import (
     Integer,
     PrimaryKeyConstraint,
     String,
-    Text,
     UniqueConstraint,
 )
 
-from chargeyard.storage.tables import Instant
+from chargeyard.storage.columns import Instant, LongText
+from chargeyard.storage.migrations import steps
 
 revision = "0002"
 down_revision = "0001"
@@ -24,17 +23,17 @@ _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
 def upgrade() -> None:
     # Without Alembic's batch mode: SQLite can add columns, and a copy of a large table would take minutes.
-    op.add_column(
+    steps.add_column(
         "charging_transaction", Column("charging_state", String(64), nullable=False, server_default="")
     )
-    op.add_column("charging_transaction", Column("charging_state_sequence", BigInteger))
-    op.add_column("charging_transaction", Column("meter_start_at", Instant))
+    steps.add_column("charging_transaction", Column("charging_state_sequence", BigInteger))
+    steps.add_column("charging_transaction", Column("meter_start_at", Instant))
     _transaction_events()
     _variables()
 
 
 def _transaction_events() -> None:
-    op.create_table(
+    steps.create_table(
         "transaction_event",
         Column("id", _NUMBER, nullable=False),
         Column("charge_point", _NAME, nullable=False),
@@ -47,7 +46,7 @@ def _transaction_events() -> None:
         Column("trigger", String(64), nullable=False),
         Column("charging_state", String(64), nullable=False),
         Column("is_offline", Boolean, nullable=False),
-        Column("payload", Text, nullable=False),
+        Column("payload", LongText, nullable=False),
         Column("said", String(64), nullable=False),
         PrimaryKeyConstraint("id"),
         UniqueConstraint(
@@ -57,7 +56,7 @@ def _transaction_events() -> None:
 
 
 def _variables() -> None:
-    op.create_table(
+    steps.create_table(
         "variable",
         Column("charge_point", _NAME, nullable=False),
         Column("component", _WORD, nullable=False),
@@ -67,7 +66,7 @@ def _variables() -> None:
         Column("name", _WORD, nullable=False),
         Column("instance", _WORD, nullable=False),
         Column("attribute", String(16), nullable=False),
-        Column("value", Text),
+        Column("value", LongText),
         Column("mutability", String(16), nullable=False),
         Column("data_type", String(16), nullable=False),
         Column("unit", _WORD, nullable=False),

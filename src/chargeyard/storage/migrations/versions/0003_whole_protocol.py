@@ -1,9 +1,10 @@
 """What is installed at charge points, the listings that tell of it, and the accounts of transactions."""
 
 from alembic import op
-from sqlalchemy import BigInteger, Boolean, Column, Integer, PrimaryKeyConstraint, String, Text, false
+from sqlalchemy import BigInteger, Boolean, Column, Integer, PrimaryKeyConstraint, String, false
 
-from chargeyard.storage.tables import Instant
+from chargeyard.storage.columns import Instant, LongText
+from chargeyard.storage.migrations import steps
 
 revision = "0003"
 down_revision = "0002"
@@ -25,13 +26,13 @@ def upgrade() -> None:
 
 
 def _items() -> None:
-    op.create_table(
+    steps.create_table(
         "item",
         Column("charge_point", _NAME, nullable=False),
         Column("kind", String(32), nullable=False),
         Column("evse", Integer, autoincrement=False, nullable=False),
         Column("key", _NAME, nullable=False),
-        Column("body", Text, nullable=False),
+        Column("body", LongText, nullable=False),
         Column("source", String(16), nullable=False),
         Column("at", Instant, nullable=False),
         PrimaryKeyConstraint("charge_point", "kind", "evse", "key"),
@@ -39,7 +40,7 @@ def _items() -> None:
 
 
 def _listings() -> None:
-    op.create_table(
+    steps.create_table(
         "listing",
         Column("charge_point", _NAME, nullable=False),
         Column("request_id", BigInteger, autoincrement=False, nullable=False),
@@ -48,7 +49,7 @@ def _listings() -> None:
         Column("asked_at", Instant),
         Column("first_at", Instant),
         Column("last_at", Instant),
-        Column("parts", Text, nullable=False),
+        Column("parts", LongText, nullable=False),
         Column("last", BigInteger),
         Column("items", Integer, nullable=False),
         PrimaryKeyConstraint("charge_point", "request_id"),
@@ -60,13 +61,13 @@ def _id_tokens() -> None:
         Column("kind", String(32), nullable=False, server_default=""),
         Column("parent_kind", String(32), nullable=False, server_default=""),
         Column("refusal", String(32)),
-        Column("allowed_at", Text),
+        Column("allowed_at", LongText),
         Column("master_pass", Boolean, nullable=False, server_default=false()),
         Column("language", String(16), nullable=False, server_default=""),
         Column("personal_message", String(512), nullable=False, server_default=""),
         Column("cache_lifetime_s", BigInteger),
     ):
-        op.add_column("id_token", column)
+        steps.add_column("id_token", column)
     # NotAllowedTypeEVSE has 18 letters.
     with op.batch_alter_table("charging_transaction") as batch:
         batch.alter_column(
@@ -78,12 +79,12 @@ def _written_variables() -> None:
     """Values that were written, also of variables that were never told, which have no `at`."""
     with op.batch_alter_table("variable") as batch:
         batch.alter_column("at", existing_type=Instant(), nullable=True)
-        batch.add_column(Column("written_value", Text))
-        batch.add_column(Column("written_at", Instant))
+    steps.add_column("variable", Column("written_value", LongText))
+    steps.add_column("variable", Column("written_at", Instant))
 
 
 def _reservations() -> None:
-    op.create_table(
+    steps.create_table(
         "reservation",
         Column("charge_point", _NAME, nullable=False),
         Column("number", BigInteger, autoincrement=False, nullable=False),
@@ -95,14 +96,14 @@ def _reservations() -> None:
         Column("parent_kind", String(32), nullable=False),
         Column("expires_at", Instant, nullable=False),
         Column("state", String(16), nullable=False),
-        Column("reason", Text, nullable=False),
+        Column("reason", LongText, nullable=False),
         Column("requested_at", Instant, nullable=False),
         Column("ended_at", Instant),
         Column("transaction", Integer),
         PrimaryKeyConstraint("charge_point", "number"),
     )
-    op.create_index("ix_reservation_charge_point_state", "reservation", ["charge_point", "state"])
-    op.create_index(
+    steps.create_index("ix_reservation_charge_point_state", "reservation", ["charge_point", "state"])
+    steps.create_index(
         "ix_reservation_charge_point_requested_at_number",
         "reservation",
         ["charge_point", "requested_at", "number"],
@@ -110,13 +111,13 @@ def _reservations() -> None:
 
 
 def _accounts() -> None:
-    op.add_column("charging_transaction", Column("remote_start_id", BigInteger))
-    op.create_table(
+    steps.add_column("charging_transaction", Column("remote_start_id", BigInteger))
+    steps.create_table(
         "transaction_account",
         Column("transaction_id", Integer, autoincrement=False, nullable=False),
         Column("charge_point", _NAME, nullable=False),
         *(
-            Column(name, Text)
+            Column(name, LongText)
             for name in ("cost", "told_cost", "told_limits", "wished_limits", "tariff", "queue")
         ),
         PrimaryKeyConstraint("transaction_id"),
@@ -124,7 +125,7 @@ def _accounts() -> None:
 
 
 def _local_lists() -> None:
-    op.create_table(
+    steps.create_table(
         "local_list",
         Column("charge_point", _NAME, nullable=False),
         Column("version", BigInteger, nullable=False),
@@ -132,49 +133,49 @@ def _local_lists() -> None:
         Column("at", Instant, nullable=False),
         PrimaryKeyConstraint("charge_point"),
     )
-    op.create_table(
+    steps.create_table(
         "local_list_entry",
         Column("charge_point", _NAME, nullable=False),
         Column("key", _NAME, nullable=False),
         Column("id_token", _NAME, nullable=False),
         Column("kind", String(32), nullable=False),
-        Column("body", Text, nullable=False),
+        Column("body", LongText, nullable=False),
         Column("is_carried", Boolean, nullable=False),
         PrimaryKeyConstraint("charge_point", "key"),
     )
 
 
 def _customers() -> None:
-    op.create_table(
+    steps.create_table(
         "customer_information",
         Column("charge_point", _NAME, nullable=False),
         Column("request_id", BigInteger, autoincrement=False, nullable=False),
         Column("sequence", BigInteger, autoincrement=False, nullable=False),
-        Column("data", Text, nullable=False),
+        Column("data", LongText, nullable=False),
         Column("at", Instant, nullable=False),
         PrimaryKeyConstraint("charge_point", "request_id", "sequence"),
     )
-    op.create_index("ix_customer_information_at", "customer_information", ["at"])
+    steps.create_index("ix_customer_information_at", "customer_information", ["at"])
 
 
 def _tariffs() -> None:
-    op.create_table(
+    steps.create_table(
         "tariff",
         Column("id", _NAME, nullable=False),
-        Column("body", Text, nullable=False),
+        Column("body", LongText, nullable=False),
         Column("worded_at", Instant, nullable=False),
         PrimaryKeyConstraint("id"),
     )
 
 
 def _jobs() -> None:
-    op.create_table(
+    steps.create_table(
         "job",
         Column("charge_point", _NAME, nullable=False),
         Column("kind", String(16), nullable=False),
         Column("request_id", BigInteger, autoincrement=False, nullable=False),
         Column("begun_at", Instant, nullable=False),
-        Column("body", Text, nullable=False),
+        Column("body", LongText, nullable=False),
         PrimaryKeyConstraint("charge_point", "kind", "request_id"),
     )
-    op.create_index("ix_job_charge_point_begun_at", "job", ["charge_point", "begun_at"])
+    steps.create_index("ix_job_charge_point_begun_at", "job", ["charge_point", "begun_at"])

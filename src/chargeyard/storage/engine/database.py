@@ -1,0 +1,62 @@
+"""What every kind of database offers."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection
+
+from chargeyard.errors import SettingsError
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+class Database(ABC):
+    """Reads and writes in transactions; opened at the first of them.
+
+    `dialect_name` is `sqlite`, `postgresql` or `mysql` (MariaDB too). `writers` is how many transactions can write
+    at a time. `file` is where a SQLite database lies. `str()` names it for people, without a secret.
+    """
+
+    dialect_name: str
+    writers: int
+    file: Path | None
+
+    @abstractmethod
+    async def read(
+        self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """What `query(connection, …)` returns, all of it read from one state of the database."""
+
+    @abstractmethod
+    async def write(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """What `work(connection, …)` returns, once everything it did is durable.
+
+        `work` may be called more than once, each time in a fresh transaction: where somebody else held a lock, or
+        the connection was lost before the commit.
+        """
+
+    @abstractmethod
+    async def alone(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As `write`, once, on a connection that ends with it, and however long it takes: for migrations."""
+
+    def lonely(self) -> "AbstractAsyncContextManager[AsyncEngine]":
+        """An engine whose connections end when they are given back, and whose statements may take any time.
+
+        Only servers have one; raises `SettingsError` where the database is a file.
+        """
+        raise SettingsError(f"{self}: a file has no connections to hold")
+
+    @abstractmethod
+    async def aclose(self) -> None:
+        """Finish what runs and close all connections; afterwards everything is `Unavailable`."""

@@ -1,0 +1,230 @@
+"""PostgreSQL, MariaDB and MySQL: through an asyncio driver, with two pools, one that writes and one that reads.
+
+Every transaction runs in a task of its own: whoever asked for it may be cancelled, it runs to its end.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, event
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from chargeyard.errors import Contended, Unavailable
+from chargeyard.storage.engine.address import Address
+from chargeyard.storage.engine.database import Database
+from chargeyard.storage.engine.faults import translated
+from chargeyard.storage.engine.readers import Query, Readers, Result, answer_each
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+WRITERS = 2
+"""While one batch waits for its fsync, the next is sent. More gained nothing (performance.md, 4)."""
+
+READERS = 4
+
+ATTEMPTS = 8
+"""Of a write that meets somebody else's lock, before its caller is told."""
+
+FIRST_PAUSE_S = 0.005
+CONNECTS_WITHIN_S = 5.0
+ANSWERS_WITHIN_S = 60.0
+"""A statement that takes longer has lost its server."""
+
+
+class ServerDatabase(Database):
+    """The database at `address`; `lock_timeout_s` is how long a statement waits for somebody else's lock."""
+
+    writers = WRITERS
+    file = None
+
+    def __init__(self, address: Address, lock_timeout_s: float) -> None:
+        self._address = address
+        self.dialect_name = address.url.get_backend_name()
+        spelling = _SPELLINGS[self.dialect_name]
+        # One more than the journal uses, for the message log and what operators do.
+        self._writing = _engine(address, WRITERS + 1, "READ COMMITTED", spelling.writing(lock_timeout_s))
+        self._reading = _engine(address, READERS, "REPEATABLE READ", spelling.reading())
+        self._readers = Readers(READERS, self._results)
+        self._running: set[asyncio.Task[Any]] = set()
+        self._is_closed = False
+
+    def __str__(self) -> str:
+        return str(self._address)
+
+    async def read(
+        self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self._readers.run(lambda connection: query(connection, *args, **kwargs))
+
+    async def write(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        if self._is_closed:
+            raise Unavailable("the database is closed")
+        return await self._to_the_end(self._write(lambda connection: work(connection, *args, **kwargs)))
+
+    async def alone(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        async with self.lonely() as engine:
+            transaction = _Transaction().run(engine, lambda connection: work(connection, *args, **kwargs))
+            return await self._to_the_end(transaction)
+
+    @asynccontextmanager
+    async def lonely(self) -> AsyncIterator[AsyncEngine]:
+        engine = _engine(self._address, 0, "READ COMMITTED", _SPELLINGS[self.dialect_name].lonely())
+        try:
+            yield engine
+        finally:
+            await engine.dispose()
+
+    async def _to_the_end(self, transaction: Coroutine[Any, Any, T]) -> T:
+        task = asyncio.create_task(transaction)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await asyncio.shield(task)
+
+    async def _write(self, work: Callable[[Connection], T]) -> T:
+        for attempt in range(ATTEMPTS):
+            transaction = _Transaction()
+            try:
+                return await transaction.run(self._writing, work)
+            except Contended:
+                if attempt == ATTEMPTS - 1:
+                    raise
+                await asyncio.sleep(FIRST_PAUSE_S * 2**attempt)
+            except Unavailable:
+                # A connection may have died in the pool, unnoticed; the next one is fresh.
+                if attempt or transaction.is_committing:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _results(self, queries: Sequence[Query]) -> list[Result]:
+        """What each query returns or raises; one that finds its connection dead is asked again, once."""
+        results: list[Result] = []
+        failures = 0
+        while len(results) < len(queries):
+            try:
+                await _Transaction().run(
+                    self._reading, lambda connection: answer_each(connection, queries, results)
+                )
+            except Unavailable as error:
+                failures += 1
+                if failures == 2:
+                    missing = len(queries) - len(results)
+                    return results + [(None, Unavailable(str(error))) for _ in range(missing)]
+            except Exception as error:  # noqa: BLE001 - raised again where the query was asked
+                results.append((None, error))
+        return results[: len(queries)]
+
+    async def aclose(self) -> None:
+        self._is_closed = True
+        await self._readers.aclose()
+        while self._running:
+            await asyncio.wait(self._running)
+        await self._writing.dispose()
+        await self._reading.dispose()
+
+
+class _Transaction:
+    """One attempt at a transaction. `is_committing`: it may have been committed, whatever was raised."""
+
+    def __init__(self) -> None:
+        self.is_committing = False
+
+    async def run(self, engine: AsyncEngine, work: Callable[[Connection], T]) -> T:
+        """What `work` returns, after the commit."""
+        with translated():
+            async with engine.connect() as connection:
+                return await self._commit(connection, work)
+
+    async def _commit(self, connection: AsyncConnection, work: Callable[[Connection], T]) -> T:
+        result = await connection.run_sync(work)
+        self.is_committing = True
+        await connection.commit()
+        return result
+
+
+def _engine(address: Address, size: int, isolation: str, session: "Session") -> AsyncEngine:
+    """An engine with `size` connections; 0: each is opened when it is wanted and closed when it is given back."""
+    pool: dict[str, Any] = {"pool_size": size, "max_overflow": 0, "pool_timeout": 30.0}
+    engine = create_async_engine(
+        address.url,
+        hide_parameters=True,
+        enable_from_linting=False,  # it does not see a join by the number that a subquery finds
+        **(pool if size else {"poolclass": NullPool}),
+        pool_reset_on_return=None,  # every transaction is ended here: one round trip less
+        isolation_level=isolation,
+        connect_args=dict(session.connect),
+    )
+
+    def connected(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        for statement in session.statements:
+            cursor.execute(statement)
+        cursor.close()
+
+    if session.statements:
+        event.listen(engine.sync_engine, "connect", connected)
+    return engine
+
+
+class Session:
+    """How a connection is opened: arguments of the driver, and statements that are run on it first."""
+
+    def __init__(self, connect: Mapping[str, Any], *statements: str) -> None:
+        self.connect = connect
+        self.statements = statements
+
+
+class _Postgres:
+    """Parameters of a PostgreSQL connection."""
+
+    @staticmethod
+    def _session(answers_within_s: float | None = ANSWERS_WITHIN_S, **parameters: str) -> Session:
+        return Session(
+            {
+                "timeout": CONNECTS_WITHIN_S,
+                "command_timeout": answers_within_s,
+                "server_settings": {"application_name": "chargeyard", "jit": "off", **parameters},
+            }
+        )
+
+    def lonely(self) -> Session:
+        return self._session(answers_within_s=None)
+
+    def writing(self, lock_timeout_s: float) -> Session:
+        # Whatever the server's default: a commit that has returned is on its disk.
+        return self._session(lock_timeout=f"{int(lock_timeout_s * 1000)}ms", synchronous_commit="on")
+
+    def reading(self) -> Session:
+        return self._session(default_transaction_read_only="on")
+
+
+class _Mysql:
+    """Variables of a MariaDB or MySQL connection."""
+
+    @staticmethod
+    def _session(*statements: str) -> Session:
+        return Session(
+            {"connect_timeout": CONNECTS_WITHIN_S, "charset": "utf8mb4", "autocommit": False},
+            # Strict: what does not fit is refused, and never cut.
+            "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE', time_zone = '+00:00'",
+            *statements,
+        )
+
+    def lonely(self) -> Session:
+        return self._session()
+
+    def writing(self, lock_timeout_s: float) -> Session:
+        return self._session(f"SET SESSION innodb_lock_wait_timeout = {max(1, round(lock_timeout_s))}")
+
+    def reading(self) -> Session:
+        return self._session("SET SESSION TRANSACTION READ ONLY")
+
+
+_SPELLINGS: Mapping[str, _Postgres | _Mysql] = {"postgresql": _Postgres(), "mysql": _Mysql()}

@@ -1,0 +1,156 @@
+"""SQLite: one thread and one connection write, a few read.
+
+A transaction costs one hop between threads instead of one for each statement, and runs to its end whatever
+becomes of who asked for it.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL
+
+from chargeyard.errors import Unavailable
+from chargeyard.storage.engine.database import Database
+from chargeyard.storage.engine.faults import translated
+from chargeyard.storage.engine.readers import Query, Readers, Result, answer_each
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+READERS = 2
+"""Reading threads. More would only wait for the interpreter lock."""
+
+
+class SqliteDatabase(Database):
+    """The SQLite database in `file`, made at the first write if there is none."""
+
+    dialect_name = "sqlite"
+    writers = 1
+    file: Path
+
+    def __init__(self, file: Path, busy_timeout_s: float) -> None:
+        self.file = file
+        self._writer = _Lane("writer", 1, file, _for_writing(busy_timeout_s))
+        self._reader = _Lane("reader", READERS, file, _for_reading(busy_timeout_s))
+        self._readers = Readers(READERS, self._results)
+
+    def __str__(self) -> str:
+        return str(self.file)
+
+    async def read(
+        self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self._readers.run(lambda connection: query(connection, *args, **kwargs))
+
+    async def write(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self._writer.run(
+            self._writer.transact, lambda connection: work(connection, *args, **kwargs)
+        )
+
+    async def alone(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self.write(work, *args, **kwargs)
+
+    async def aclose(self) -> None:
+        await self._readers.aclose()
+        await self._reader.aclose()
+        await self._writer.aclose()
+
+    async def _results(self, queries: Sequence[Query]) -> list[Result]:
+        return await self._reader.run(self._answers, queries)
+
+    def _answers(self, queries: Sequence[Query]) -> list[Result]:
+        """What each query returns or raises.
+
+        After `Unavailable`, which may have ended the transaction, the others get a fresh one, but only once: if
+        the database is away indeed, each of them would wait as long in vain.
+        """
+        results: list[Result] = []
+        for _ in range(2):
+            try:
+                self._reader.transact(lambda connection: answer_each(connection, queries, results))
+            except Exception as error:  # noqa: BLE001 - raised again where the query was asked
+                results.append((None, error))
+            if len(results) >= len(queries):
+                return results[: len(queries)]
+        return results + [(None, Unavailable("the database is away")) for _ in queries[len(results) :]]
+
+
+class _Lane:
+    """Some threads with a connection each, all of one kind."""
+
+    def __init__(self, name: str, width: int, file: Path, prepare: Callable[[Engine], None]) -> None:
+        self._threads = ThreadPoolExecutor(width, f"database-{name}")
+        self._engine = create_engine(
+            URL.create("sqlite+pysqlite", database=str(file)),
+            hide_parameters=True,
+            pool_size=width,
+            max_overflow=0,
+            connect_args={"check_same_thread": False, "isolation_level": None},
+        )
+        self._closed = False
+        prepare(self._engine)
+
+    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call `function` on one of the threads."""
+        if self._closed:
+            raise Unavailable("the database is closed")
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, lambda: function(*args, **kwargs))
+
+    def transact(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in a transaction on this thread."""
+        try:
+            with translated(), self._engine.begin() as connection:
+                return work(connection)
+        except Unavailable:
+            # The next try starts from a fresh connection: the file may have been remounted or replaced.
+            self._engine.dispose()
+            raise
+
+    async def aclose(self) -> None:
+        self._closed = True
+        await asyncio.to_thread(self._threads.shutdown)
+        self._engine.dispose()
+
+
+def _for_writing(busy_timeout_s: float) -> Callable[[Engine], None]:
+    """BEGIN IMMEDIATE: a transaction that upgrades from reading to writing could fail halfway with BUSY."""
+
+    def prepare(engine: Engine) -> None:
+        pragmas = (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "cache_size = -65536",
+            "journal_size_limit = 67108864",
+        )
+        _prepare(engine, busy_timeout_s, pragmas, "BEGIN IMMEDIATE")
+
+    return prepare
+
+
+def _for_reading(busy_timeout_s: float) -> Callable[[Engine], None]:
+    def prepare(engine: Engine) -> None:
+        _prepare(engine, busy_timeout_s, ("query_only = ON",), "BEGIN")
+
+    return prepare
+
+
+def _prepare(engine: Engine, busy_timeout_s: float, pragmas: tuple[str, ...], begin: str) -> None:
+    def connected(connection: SqliteConnection, _record: object) -> None:
+        for pragma in (f"busy_timeout = {int(busy_timeout_s * 1000)}", "foreign_keys = ON", *pragmas):
+            connection.execute(f"PRAGMA {pragma}")
+
+    def begun(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "begin", begun)
