@@ -52,8 +52,9 @@ bench: $(DEV) ## run the benchmarks
 
 lock: $(DEV) ## resolve the locks anew; ARGS=--upgrade moves to newer versions
 	$(COMPILE) $(ARGS) pyproject.toml -o requirements.lock
+	$(COMPILE) $(ARGS) pyproject.toml --all-extras -c requirements.lock -o requirements-extras.lock
 	$(COMPILE) $(ARGS) --group pyproject.toml:build -o requirements-build.lock
-	$(COMPILE) $(ARGS) pyproject.toml --group dev -c requirements.lock -c requirements-build.lock -o requirements-dev.lock
+	$(COMPILE) $(ARGS) pyproject.toml --group dev -c requirements.lock -c requirements-extras.lock -c requirements-build.lock -o requirements-dev.lock
 	$(NPM) install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean: ## remove the environment and every build product

@@ -45,7 +45,8 @@ MEANINGS = {
     " Accepted, because an operator has them signed and sends the chain (`send-signed-certificate`)",
     "ocpp.failed_logins_per_minute": "for each charge point and address, and for each operator's address",
     "ocpp.listeners": "further ports for charge points alone, see below",
-    "database.url": "`sqlite:///file`; empty: `chargeyard.db` in the data directory",
+    "database.url": "`sqlite:///file`, `postgresql://user:password@host/name`, `mariadb://…` or `mysql://…`; empty: `chargeyard.db` in the"
+    " data directory",
     "database.migrate": "bring the schema up to date at the start",
     "database.max_waiting": "messages of all charge points that may wait to be stored; beyond, sockets are read no further"
     " and what would write over REST is put off (503), until half of them are stored",

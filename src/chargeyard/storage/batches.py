@@ -71,18 +71,22 @@ def write_together(connection: Connection, batch: Sequence[Commit]) -> Results:
 def _fences(batch: Sequence[Commit]) -> dict[str, int] | None:
     """The epoch to look for by charge point; None if one look would not do.
 
-    That is so where sessions of one charge point meet in a batch, and where somebody raises an epoch who is no
-    session: then the order within the batch decides.
+    That is so where sessions of one charge point meet in a batch, and where somebody raises another epoch than that
+    of its own session: then the order within the batch decides.
     """
     fences: dict[str, int] = {}
     for commit in batch:
         fence = commit.fence
-        if fence is not None:
-            if fences.setdefault(fence.charge_point, fence.epoch) != fence.epoch:
+        for event in commit.events:
+            if type(event) is ChargePointConnected and _fence_of(event) != fence:
                 return None
-        elif any(type(event) is ChargePointConnected for event in commit.events):
+        if fence is not None and fences.setdefault(fence.charge_point, fence.epoch) != fence.epoch:
             return None
     return fences
+
+
+def _fence_of(event: ChargePointConnected) -> Fence:
+    return Fence(event.charge_point, event.epoch)
 
 
 def write_each(connection: Connection, batch: Sequence[Commit]) -> Results:
