@@ -95,6 +95,26 @@ class MessageLog(Section, frozen=True, kw_only=True, forbid_unknown_fields=True)
     max_waiting: Count = 20000
 
 
+Days = Annotated[int, Meta(ge=0)]
+"""0: for ever."""
+
+
+class Retention(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many days things are kept, 0: for ever. `message_log_days` and `customer_information_days` left out: as
+    long as `message_log.retention_days` says."""
+
+    roll_up_after_days: Count = 1
+    meter_values_days: Days = 0
+    intervals_days: Days = 0
+    transactions_days: Days = 0
+    transaction_events_days: Days = 0
+    reports_days: Days = 0
+    findings_days: Days = 90
+    commands_days: Days = 400
+    message_log_days: Days | None = None
+    customer_information_days: Days | None = None
+
+
 class Log(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The server's own log, on standard error."""
 
@@ -113,6 +133,7 @@ class Settings(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     database: Database = Database()
     bus: Bus = Bus()
     message_log: MessageLog = MessageLog()
+    retention: Retention = Retention()
     log: Log = Log()
 
 

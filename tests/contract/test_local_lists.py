@@ -1,16 +1,8 @@
 """Local authorization lists, and what is told of customers."""
 
-from datetime import timedelta
-from pathlib import Path
-
 from chargeyard.domain.authorization import Status
 from chargeyard.domain.local_lists import verdict_in
 from chargeyard.services.ports import Paging
-from chargeyard.storage.customers import SqlCustomerInformation
-from chargeyard.storage.engine import connect
-from chargeyard.storage.journal import SqlJournal
-from chargeyard.storage.migrate import upgrade
-from chargeyard.storage.store import SqlStore
 from tests.contract import happenings as h
 from tests.contract.conftest import Backend
 
@@ -90,17 +82,3 @@ async def test_what_is_told_of_a_customer_is_put_together_and_erased(backend: Ba
     await backend.journal.commit([h.customer_erased()])
     assert await backend.store.find_customer_information("CP1", 1) is None
     assert await backend.store.find_customer_information("CP2", 1) is not None
-
-
-async def test_what_is_told_of_customers_goes_away_by_itself(tmp_path: Path) -> None:
-    database = connect(str(tmp_path / "chargeyard.sqlite"))
-    await upgrade(database)
-    journal, store = SqlJournal(database), SqlStore(database)
-    await journal.commit([h.customer_told(0, "old"), h.customer_told(1, "new", h.after(60))])
-    retention = SqlCustomerInformation(database)
-    assert await retention.delete_before(h.NOON + timedelta(minutes=1), 10) == 1
-    told = await store.find_customer_information("CP1", 1)
-    assert told is not None
-    assert told.parts == ("new",)
-    await journal.aclose()
-    await database.aclose()

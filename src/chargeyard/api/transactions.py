@@ -1,6 +1,6 @@
 """Transactions: the list, one of them, its events and meter values; starting and stopping them."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
@@ -12,9 +12,11 @@ from chargeyard.api.addresses import encode
 from chargeyard.api.authorization import IdTokenText, check_sayable
 from chargeyard.api.dispatch import Dispatching
 from chargeyard.api.envelope import CommandAnswer
+from chargeyard.api.instants import aware
 from chargeyard.api.paging import Items, Part, answer_page
 from chargeyard.api.problems import INVALID_REQUEST, TRANSACTION_NOT_RUNNING, Problem
 from chargeyard.api.provisioning import known_charge_point
+from chargeyard.api.roll_ups import IntervalRow, RollUpRow, interval_row, roll_up_row
 from chargeyard.api.services import Given, Services
 from chargeyard.api.smart_charging import ProfileWish, profile_of
 from chargeyard.domain.authorization import Status
@@ -33,7 +35,8 @@ class TransactionRow(Struct, frozen=True, kw_only=True, rename="camel"):
     token was judged as at the start; `quality` is ok, suspect or estimated; `completeness` tells how the end is
     known: reported, inferred or orphan, and is empty while it runs. `chargingState` is the charge point's own word;
     `eventCount` is how many of its events are kept, `eventGaps` how many are missing between them, `isWhole`
-    whether all of them are there from the start to the end. `account` is what is known of cost and limits."""
+    whether all of them are there from the start to the end. `account` is what is known of cost and limits. `rollUp` is
+    what is kept of its readings once they get old, `isReduced` says that they themselves have gone."""
 
     id: int
     cp_id: str
@@ -63,6 +66,8 @@ class TransactionRow(Struct, frozen=True, kw_only=True, rename="camel"):
     is_whole: bool
     last_event_at: datetime | None
     account: AccountRow
+    roll_up: RollUpRow | None
+    is_reduced: bool
 
 
 class TransactionEventRow(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -151,8 +156,8 @@ def transactions_wanted(
         charge_point=charge_point_id,
         id_token=id_tag,
         running=running,
-        since=_aware(since),
-        until=_aware(until),
+        since=aware(since),
+        until=aware(until),
     )
 
 
@@ -183,6 +188,18 @@ async def list_meter_values(
 ) -> Response[Items[MeterValueRow]]:
     reading = services.store.list_meter_values(transaction.id, paging)
     return await answer_page(request, reading, meter_value_row)
+
+
+@get(
+    "/charge-transaction/{id:int}/interval",
+    summary="The energy of a transaction, every 15 minutes",
+    tags=_TAGS,
+)
+async def list_intervals(
+    request: Request[Any, Any, Any], transaction: KnownTransaction, services: Services, paging: Part
+) -> Response[Items[IntervalRow]]:
+    reading = services.store.list_transaction_intervals(transaction.id, paging)
+    return await answer_page(request, reading, interval_row)
 
 
 @post(
@@ -235,7 +252,7 @@ def transaction_row(record: TransactionRecord) -> TransactionRow:
     same = {
         name: getattr(record, name)
         for name in TransactionRow.__struct_fields__
-        if name in (*TransactionRecord.__struct_fields__, "is_whole") and name != "account"
+        if name in (*TransactionRecord.__struct_fields__, "is_whole") and name not in ("account", "roll_up")
     }
     return TransactionRow(
         **same,
@@ -249,6 +266,7 @@ def transaction_row(record: TransactionRecord) -> TransactionRow:
         event_count=record.events,
         event_gaps=record.gaps,
         account=account_row(record.account),
+        roll_up=roll_up_row(record.roll_up) if record.roll_up else None,
     )
 
 
@@ -272,7 +290,3 @@ def meter_value_row(record: MeterValueRecord) -> MeterValueRow:
     return MeterValueRow(
         **same, cp_id=record.charge_point, connector_id=record.evse, transaction_id=record.transaction
     )
-
-
-def _aware(at: datetime | None) -> datetime | None:
-    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at

@@ -23,7 +23,7 @@ from chargeyard.api import upgrade_hint
 from chargeyard.api.app import ApiServices, create_app
 from chargeyard.api.passwords import Argon2Hasher
 from chargeyard.api.problems import Problem
-from chargeyard.bootstrap import figures
+from chargeyard.bootstrap import figures, upkeep
 from chargeyard.bootstrap.menu import WireMenu
 from chargeyard.bus.local import LocalBus
 from chargeyard.dialects import SPOKEN, Dialect
@@ -37,7 +37,7 @@ from chargeyard.gateway.gate import Gate, Terms
 from chargeyard.gateway.listeners import Gateway, Listener
 from chargeyard.gateway.registry import End, Opening, Registry
 from chargeyard.gateway.yard import Yard
-from chargeyard.maintenance.retention import Retention
+from chargeyard.maintenance.upkeep import keep_up
 from chargeyard.observability.message_log import MessageLog
 from chargeyard.observability.metrics import Metrics
 from chargeyard.services import admission
@@ -50,7 +50,6 @@ from chargeyard.services.outbound import Outbound
 from chargeyard.services.recording import Recorder
 from chargeyard.settings import Ocpp, Settings
 from chargeyard.storage.claim import claim_of
-from chargeyard.storage.customers import SqlCustomerInformation
 from chargeyard.storage.engine import Database, connect
 from chargeyard.storage.journal import SqlJournal
 from chargeyard.storage.message_sink import SqlMessageSink
@@ -154,11 +153,7 @@ class Node:
             for work in (
                 self.message_log.run(),
                 self.registry.watch(lambda wire: getattr(wire, "last_heard", 0.0)),
-                Retention(self.sink, now, self.settings.message_log.retention_days).run(),
-                # As personal as what the message log says of it, and kept as long.
-                Retention(
-                    SqlCustomerInformation(self.database), now, self.settings.message_log.retention_days
-                ).run(),
+                keep_up(upkeep.works(self.database, self.settings, now)),
             )
         ]
 

@@ -42,7 +42,8 @@ LEAST_SAMPLES = 5
 class Metered(Struct, frozen=True, gc=False):
     """What one reading tells of the energy taken; None where it does not. `interval_wh` is since the one before.
 
-    `begins` and `ends`: the charge point marks it as the first or the last of the transaction.
+    `begins` and `ends`: the charge point marks it as the first or the last of the transaction. `is_kept`: it stands
+    for readings whose detail has gone, of which only some registers are still known.
     """
 
     at: datetime
@@ -52,6 +53,7 @@ class Metered(Struct, frozen=True, gc=False):
     begins: bool = False
     ends: bool = False
     signed: bool = False
+    is_kept: bool = False
 
 
 class Course(Struct, frozen=True, kw_only=True):

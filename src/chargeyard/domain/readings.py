@@ -67,9 +67,12 @@ def corrected(
 ) -> tuple[events.TransactionDetailed, ...]:
     """What readings that come late change in the energy of a transaction that has ended (field quirk 39).
 
-    Of an orphan nobody knows the start: its energy stays what it was.
+    Of an orphan nobody knows the start: its energy stays what it was. So does that of a transaction whose readings
+    have gone: what is left of them tells less than what it was booked from.
     """
     if transaction.is_open or transaction.completeness == "orphan":
+        return ()
+    if has_lost_detail(transaction, context):
         return ()
     energy = energy_of(transaction, context, told)
     if (energy.energy_wh, energy.quality) == (transaction.energy_wh, transaction.quality):
@@ -82,6 +85,11 @@ def corrected(
         quality=energy.quality,
     )
     return (detailed,)
+
+
+def has_lost_detail(transaction: Transaction, context: Context) -> bool:
+    """Whether readings of it have gone, of which only a roll-up is left."""
+    return any(one.is_kept for one in context.metered.get(transaction.number, ()))
 
 
 def first_register(

@@ -12,6 +12,7 @@ from chargeyard.domain.authorization import AllowedAt, Status
 from chargeyard.domain.connectors import state_of
 from chargeyard.domain.items import ItemKind, Listing, Source
 from chargeyard.domain.jobs import Job
+from chargeyard.domain.roll_ups import Interval, RollUp
 
 T = TypeVar("T")
 
@@ -88,7 +89,8 @@ class TransactionRecord(Struct, frozen=True, kw_only=True):
     `charging_state_sequence` is the number of the event that told the state. `meter_start_at` is when the register was `meter_start_wh`, None: at the start. `events` is how many events of
     it are kept, `gaps` how many sequence numbers are missing between them, `has_start` whether the one that began
     it is there, `last_event_at` when we heard the latest; they are 0, 0, false and None where the charge point
-    does not tell transactions event by event.
+    does not tell transactions event by event. `roll_up` is what is kept of its readings once they get old, and
+    `is_reduced` says that they themselves have gone.
     """
 
     id: int
@@ -120,6 +122,8 @@ class TransactionRecord(Struct, frozen=True, kw_only=True):
     last_event_at: datetime | None = None
     remote_start_id: int | None = None
     account: Account = NO_ACCOUNT
+    roll_up: RollUp | None = None
+    is_reduced: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -209,6 +213,15 @@ class MeterValueRecord(Struct, frozen=True, kw_only=True):
     current_a: float | None = None
     voltage_v: float | None = None
     soc_percent: float | None = None
+
+
+class IntervalRecord(Struct, frozen=True, kw_only=True):
+    """The energy of 15 minutes at an EVSE, of a transaction or (None) outside of any."""
+
+    charge_point: str
+    evse: int
+    transaction: int | None
+    interval: Interval
 
 
 class IdTokenRecord(Struct, frozen=True, kw_only=True):

@@ -71,6 +71,18 @@ def walked(levels: Sequence[Level], ends: Ends) -> Energy:
 
     `ok` only if the register at the stop is among what is left.
     """
+    quality, segments = segments_of(levels, ends)
+    last = segments[-1][-1]
+    if len(segments) == 1 == len(segments[0]) < len(levels):
+        return Energy(0, "suspect", last.wh)
+    energy_wh = sum(segment[-1].wh - segment[0].wh for segment in segments) + _since_zero(
+        segments, ends.start
+    )
+    return Energy(energy_wh, worse(quality, "ok" if _is_end(last, ends) else "estimated"), last.wh)
+
+
+def segments_of(levels: Sequence[Level], ends: Ends) -> tuple[str, list[list[Level]]]:
+    """How far to trust it, and the levels that are left in the order of time, cut where the register was reset."""
     quality = "ok"
     if ends.start is not None and _is_hasty(levels):
         quality, levels = "ok" if levels[1].begins else "estimated", levels[1:]
@@ -78,15 +90,7 @@ def walked(levels: Sequence[Level], ends: Ends) -> Energy:
     for place in range(1, len(levels)):
         walk.take(levels[place], levels[place + 1] if place + 1 < len(levels) else None)
     segments = _trusted(walk.segments)
-    last = segments[-1][-1]
-    if len(segments) == 1 == len(segments[0]) < len(levels):
-        return Energy(0, "suspect", last.wh)
-    energy_wh = sum(segment[-1].wh - segment[0].wh for segment in segments) + _since_zero(
-        segments, ends.start
-    )
-    return Energy(
-        energy_wh, worse(quality, walk.quality, "ok" if _is_end(last, ends) else "estimated"), last.wh
-    )
+    return worse(quality, walk.quality), segments
 
 
 def _is_end(last: Level, ends: Ends) -> bool:

@@ -20,7 +20,7 @@ from chargeyard.domain.decision import Context, Decision
 from chargeyard.domain.energy import metered_in
 from chargeyard.domain.metering import Energy, Reading
 from chargeyard.domain.presented_tokens import checked, verdict_on
-from chargeyard.domain.readings import energy_of
+from chargeyard.domain.readings import energy_of, has_lost_detail
 from chargeyard.domain.secrets import masked
 from chargeyard.domain.transactions import LIVE_WINDOW, inferred_stop, opened
 
@@ -267,6 +267,8 @@ def _corrections(
     before: Transaction, after: Transaction, report: reports.TransactionReported, context: Context
 ) -> dict[str, Any]:
     """What `report`, which comes after the end, changes in the energy."""
+    if has_lost_detail(after, context):
+        return {}
     energy = _energy(after, report, context)
     if (energy.energy_wh, energy.quality) == (before.energy_wh, before.quality):
         return {}

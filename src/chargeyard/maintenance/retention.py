@@ -1,53 +1,38 @@
 """Old rows go away, in small steps that no charge point notices."""
 
-import asyncio
-from collections.abc import Awaitable
-from datetime import datetime, timedelta
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import NamedTuple
 
 import structlog
 
-from chargeyard.errors import Poisoned, Unavailable
-from chargeyard.services.ports import Clock
+from chargeyard.maintenance.pace import Pace
+from chargeyard.services.ports import Clock, Expiring
 
 log = structlog.get_logger()
 
-EVERY_S = 600.0
-STEP = 2000
-"""Rows deleted in one transaction."""
 
-PAUSE_S = 0.05
-"""Between two steps, so that charge points come first."""
+class Rule(NamedTuple):
+    """What goes after so many days; 0: never."""
 
-
-class Expiring(Protocol):
-    """Something whose rows get old."""
-
-    def delete_before(self, at: datetime, limit: int) -> Awaitable[int]:
-        """Delete at most `limit` rows from before `at`; how many there were."""
+    name: str
+    days: int
+    rows: Expiring
 
 
 class Retention:
-    """Keeps the message log to its days."""
+    """Keeps each kind of row to its days."""
 
-    def __init__(self, messages: Expiring, clock: Clock, days: int) -> None:
-        self._messages = messages
+    def __init__(self, rules: Sequence[Rule], clock: Clock, pace: Callable[[], Pace] = Pace) -> None:
+        self._rules = [rule for rule in rules if rule.days]
         self._clock = clock
-        self._keep = timedelta(days=days)
-
-    async def run(self) -> None:
-        """Delete now and then; runs until it is cancelled."""
-        while True:
-            try:
-                await self.once()
-            except (Unavailable, Poisoned) as error:
-                log.warning("retention put off", why=str(error))
-            await asyncio.sleep(EVERY_S)
+        self._pace = pace
 
     async def once(self) -> None:
-        """Delete all that is too old, step by step."""
-        before = self._clock() - self._keep
-        while True:
-            if await self._messages.delete_before(before, STEP) < STEP:
-                return
-            await asyncio.sleep(PAUSE_S)
+        """Delete all that is too old."""
+        for rule in self._rules:
+            before = self._clock() - timedelta(days=rule.days)
+            rows = await self._pace().walk(partial(rule.rows.expire, before))
+            if rows:
+                log.info("old rows deleted", what=rule.name, rows=rows)

@@ -20,6 +20,7 @@ from chargeyard.domain.records import (
     CustomerInformationRecord,
     FindingRecord,
     IdTokenRecord,
+    IntervalRecord,
     ItemRecord,
     JobRecord,
     ListedToken,
@@ -94,6 +95,14 @@ class ChargePointFilter(Struct, frozen=True, kw_only=True):
     text: str | None = None
 
 
+class IntervalFilter(Struct, frozen=True, kw_only=True):
+    """Which 15-minute intervals; None does not ask. `since` and `until` bound their beginning."""
+
+    evse: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 class Paging(Struct, frozen=True):
     """Which part of a list: at most `limit` items after `cursor` (opaque, from the page before)."""
 
@@ -122,7 +131,8 @@ class Store(Protocol):
         """What was measured in a transaction, in the order of time: all of it up to `METERED_MOST` readings.
 
         Of more, not many more than half as many, evenly spread over the time, the first and the last register
-        among them; these tell no intervals, whose sum would not be that of all.
+        among them; these tell no intervals, whose sum would not be that of all. Where the readings have gone, the
+        registers that the roll-up knows stand for them (`is_kept`).
         """
 
     # for readers
@@ -138,6 +148,10 @@ class Store(Protocol):
         self, transaction: int, paging: Paging
     ) -> Page[TransactionEventRecord]: ...
     async def list_meter_values(self, transaction: int, paging: Paging) -> Page[MeterValueRecord]: ...
+    async def list_intervals(
+        self, charge_point: str, wanted: IntervalFilter, paging: Paging
+    ) -> Page[IntervalRecord]: ...
+    async def list_transaction_intervals(self, transaction: int, paging: Paging) -> Page[IntervalRecord]: ...
     async def list_variables(
         self, charge_point: str, component: str | None, paging: Paging
     ) -> Page[VariableRecord]: ...
@@ -199,6 +213,49 @@ class MessageSink(Protocol):
     """Where the message log ends; may fail, is never waited for by a charge point."""
 
     async def write(self, frames: Sequence[Frame]) -> None: ...
+
+
+class Step(Struct, frozen=True):
+    """What one short transaction of upkeep has done: how many rows it has touched, whether it found no more to do,
+    how long it held whoever writes, and where the next one goes on (None: from the beginning)."""
+
+    rows: int
+    is_last: bool
+    held_s: float = 0.0
+    place: int | None = None
+
+
+class Expiring(Protocol):
+    """Something whose rows get old."""
+
+    async def expire(self, before: datetime, limit: int, place: int | None = None) -> Step:
+        """Forget what is from before `before`, looking at no more than `limit` rows, from `place` on."""
+
+
+class RollUps(Protocol):
+    """Readings that get old are rolled up, and then may go. Each call is one step of about `limit` rows."""
+
+    async def make(self, before: datetime, limit: int) -> Step:
+        """Roll up transactions that ended before `before`, those too of which something was told since."""
+
+    async def make_idle(self, before: datetime, limit: int) -> Step:
+        """Roll up readings outside of transactions: all of a day once the next day is over `before` that instant."""
+
+    async def reduce(self, before: datetime, limit: int) -> Step:
+        """Let the readings of transactions go that ended before `before`; roll up first what is not yet."""
+
+    async def reduce_idle(self, before: datetime, limit: int) -> Step:
+        """Let readings outside of transactions go, of whole days before `before` that are rolled up."""
+
+
+class Partitions(Protocol):
+    """Where meter values lie in a partition for each month."""
+
+    async def make_ahead(self, now: datetime) -> None:
+        """Have partitions for this month and the next ones."""
+
+    async def drop(self, before: datetime) -> int:
+        """Drop the months that are over before `before`, except for what is still needed; how many there were."""
 
 
 Listener = Callable[[Sequence[Event]], None]

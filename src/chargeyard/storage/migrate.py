@@ -16,6 +16,7 @@ from sqlalchemy.sql import column, table
 from chargeyard.errors import Contended, SettingsError, Unavailable
 from chargeyard.storage import migrations
 from chargeyard.storage.engine import Database
+from chargeyard.storage.partitions import is_partition
 from chargeyard.storage.tables import metadata
 
 _FOLDER = Path(migrations.__file__).parent
@@ -126,8 +127,14 @@ def _drift(connection: Connection) -> list[str]:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
-    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    options = {"compare_type": True, "include_name": _is_declared}
+    context = MigrationContext.configure(connection, opts=options)
     return [_in_words(difference) for difference in compare_metadata(context, metadata)]
+
+
+def _is_declared(name: str | None, kind: str, _parents: object) -> bool:
+    """Partitions are no tables of their own."""
+    return kind != "table" or not is_partition(name)
 
 
 def _in_words(difference: Any) -> str:

@@ -11,6 +11,7 @@ from chargeyard.domain.records import (
     CustomerInformationRecord,
     FindingRecord,
     IdTokenRecord,
+    IntervalRecord,
     ItemRecord,
     JobRecord,
     ListedToken,
@@ -27,7 +28,7 @@ from chargeyard.domain.records import (
     VariableRecord,
 )
 from chargeyard.domain.tariffs import Tariff
-from chargeyard.services.ports import ChargePointFilter, Loaded, Paging, TransactionFilter
+from chargeyard.services.ports import ChargePointFilter, IntervalFilter, Loaded, Paging, TransactionFilter
 from chargeyard.storage.engine import Database
 from chargeyard.storage.queries import (
     access,
@@ -41,6 +42,7 @@ from chargeyard.storage.queries import (
     provisioning,
     reports,
     reservations,
+    roll_ups,
     tariffs,
     transaction_events,
     transactions,
@@ -98,6 +100,14 @@ class SqlStore:
 
     async def list_meter_values(self, transaction: int, paging: Paging) -> Page[MeterValueRecord]:
         return await self._read(metering.list_records, transaction, paging)
+
+    async def list_intervals(
+        self, charge_point: str, wanted: IntervalFilter, paging: Paging
+    ) -> Page[IntervalRecord]:
+        return await self._read(roll_ups.list_intervals, charge_point, wanted, paging)
+
+    async def list_transaction_intervals(self, transaction: int, paging: Paging) -> Page[IntervalRecord]:
+        return await self._read(roll_ups.list_of_transaction, transaction, paging)
 
     async def list_variables(
         self, charge_point: str, component: str | None, paging: Paging

@@ -25,8 +25,20 @@ from chargeyard.storage.columns import WORD as _WORD
 from chargeyard.storage.columns import Instant, LongText, from_microseconds, metadata, to_microseconds
 from chargeyard.storage.columns import new_table as _table
 from chargeyard.storage.columns import text_column as _text
+from chargeyard.storage.kept_tables import finding, kept_report, message
+from chargeyard.storage.roll_up_tables import energy_interval, transaction_roll_up
 
-__all__ = ["Instant", "from_microseconds", "metadata", "to_microseconds"]
+__all__ = [
+    "Instant",
+    "energy_interval",
+    "finding",
+    "from_microseconds",
+    "kept_report",
+    "message",
+    "metadata",
+    "to_microseconds",
+    "transaction_roll_up",
+]
 
 charge_point = _table(
     "charge_point",
@@ -171,11 +183,13 @@ charging_transaction = _table(
     Column("charging_state_sequence", BigInteger),
     Column("meter_start_at", Instant),
     Column("remote_start_id", BigInteger),
+    Column("roll_up", Integer, nullable=False, server_default="0"),
     UniqueConstraint("charge_point", "start_key"),
     Index(None, "charge_point", "wire_id"),
     Index(None, "started_at", "id"),
     Index(None, "charge_point", "started_at", "id"),
     Index(None, "id_token_key", "started_at", "id"),
+    Index(None, "roll_up", "stop_recorded_at"),
 )
 
 transaction_account = _table(
@@ -314,29 +328,6 @@ customer_information = _table(
     Index(None, "at"),
 )
 
-kept_report = _table(
-    "kept_report",
-    Column("id", _NUMBER, primary_key=True),
-    Column("charge_point", _NAME, nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("kind", String(64), nullable=False),
-    _text("body"),
-    Index(None, "charge_point", "id"),
-    Index(None, "charge_point", "kind", "id"),
-)
-
-finding = _table(
-    "finding",
-    Column("id", _NUMBER, primary_key=True),
-    Column("charge_point", _NAME, nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("action", String(64), nullable=False),
-    Column("rule", String(64), nullable=False),
-    _text("path"),
-    _text("detail"),
-    Index(None, "charge_point", "id"),
-)
-
 command = _table(
     "command",
     Column("id", _NAME, primary_key=True),
@@ -351,6 +342,7 @@ command = _table(
     Column("outcome", String(64), nullable=False, server_default=""),
     Column("detail", LongText),
     UniqueConstraint("principal", "idempotency_key"),
+    Index(None, "settled_at", "submitted_at", "id"),
     Index(None, "charge_point", "submitted_at", "id"),
 )
 
@@ -367,17 +359,6 @@ api_key = _table(
     Column("digest", _DIGEST, nullable=False, unique=True),
     Column("operator", _NAME, nullable=False),
     Column("created_at", Instant, nullable=False),
-)
-
-message = _table(
-    "message",
-    Column("id", _NUMBER, primary_key=True),
-    Column("charge_point", _NAME, nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("direction", String(8), nullable=False),
-    _text("text"),
-    Index(None, "charge_point", "id"),
-    Index(None, "at"),
 )
 
 sequence = _table(

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
 
 from chargeyard.domain.events import Event
 from chargeyard.domain.records import MessageRecord
@@ -85,8 +84,3 @@ class MemoryMessageSink:
                     text=frame.text,
                 )
             )
-
-    async def delete_before(self, at: datetime, limit: int) -> int:
-        oldest = sorted((one for one in self.messages if one.at < at), key=lambda one: one.at)[:limit]
-        self.messages = [one for one in self.messages if one not in oldest]
-        return len(oldest)

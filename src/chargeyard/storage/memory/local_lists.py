@@ -44,7 +44,9 @@ def doubted(tables: Tables, event: e.LocalListDoubted) -> None:
 
 
 def customer_told(tables: Tables, event: e.CustomerInformationTold) -> None:
-    tables.customer_information[event.charge_point, event.request_id, event.sequence] = event.data
+    key = event.charge_point, event.request_id, event.sequence
+    tables.customer_information[key] = event.data
+    tables.customer_information_at[key] = event.recorded_at
 
 
 def customer_erased(tables: Tables, event: e.CustomerInformationErased) -> None:

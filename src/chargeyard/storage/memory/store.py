@@ -1,7 +1,5 @@
 """`services.ports.Store` over the tables of a memory journal: plain loops, no index."""
 
-from bisect import bisect_left
-
 from msgspec.structs import replace
 
 from chargeyard.domain.accounts import NO_ACCOUNT
@@ -9,15 +7,14 @@ from chargeyard.domain.authorization import IdToken, key_of
 from chargeyard.domain.charge_point import REMEMBERED, ChargePoint, Connector, Transaction
 from chargeyard.domain.energy import Metered
 from chargeyard.domain.items import ItemKind
-from chargeyard.domain.metering import energy_between
 from chargeyard.domain.records import (
     ApiKeyRecord,
     ChargePointRecord,
     CommandRecord,
-    ConnectorRecord,
     CustomerInformationRecord,
     FindingRecord,
     IdTokenRecord,
+    IntervalRecord,
     ItemRecord,
     JobRecord,
     ListedToken,
@@ -34,15 +31,20 @@ from chargeyard.domain.records import (
     VariableRecord,
 )
 from chargeyard.domain.tariffs import Tariff
-from chargeyard.services.ports import METERED_MOST, ChargePointFilter, Loaded, Paging, TransactionFilter
-from chargeyard.storage.memory import device_model, firmware
+from chargeyard.services.ports import (
+    ChargePointFilter,
+    IntervalFilter,
+    Loaded,
+    Paging,
+    TransactionFilter,
+)
+from chargeyard.storage.memory import device_model, firmware, metering, roll_ups
 from chargeyard.storage.memory.journal import MemoryJournal, MemoryMessageSink
 from chargeyard.storage.memory.lists import matches as _matches
 from chargeyard.storage.memory.lists import newest_first as _newest_first
 from chargeyard.storage.memory.lists import of as _of
 from chargeyard.storage.memory.lists import page as _page
 from chargeyard.storage.memory.tables import Tables
-from chargeyard.storage.queries.metering import STEPS, metered_of
 from chargeyard.storage.tables import to_microseconds
 
 
@@ -123,8 +125,9 @@ class MemoryStore:
         return [self._transaction(one) for one in (*closed, *running)]
 
     def _transaction(self, known: TransactionRecord) -> Transaction:
-        registers = [one for one in _readings(self._tables, known.id) if one.energy_wh is not None]
+        registers = [one for one in metering.readings(self._tables, known.id) if one.energy_wh is not None]
         last = registers[-1] if registers else None
+        kept = self._tables.roll_ups.get(known.id) if known.id in self._tables.reduced else None
         return Transaction(
             number=known.id,
             wire_id=known.wire_id,
@@ -136,8 +139,8 @@ class MemoryStore:
             started_at=known.started_at,
             meter_start_wh=known.meter_start_wh,
             meter_start_at=known.meter_start_at,
-            last_reading_at=last.at if last else None,
-            last_energy_wh=last.energy_wh if last else None,
+            last_reading_at=last.at if last else kept.last_register_at if kept else None,
+            last_energy_wh=last.energy_wh if last else kept.last_register_wh if kept else None,
             stopped_at=known.stopped_at,
             meter_stop_wh=known.meter_stop_wh,
             reason=known.reason,
@@ -149,12 +152,7 @@ class MemoryStore:
         )
 
     async def list_metered(self, transaction: int) -> list[Metered]:
-        readings = _readings(self._tables, transaction)
-        if len(readings) <= METERED_MOST:
-            return [metered_of(one.at, bytes(one.samples)) for one in readings]
-        return [
-            replace(metered_of(one.at, bytes(one.samples)), interval_wh=None) for one in _spread(readings)
-        ]
+        return metering.list_metered(self._tables, transaction)
 
     # --- for readers
 
@@ -180,19 +178,31 @@ class MemoryStore:
         told = _events(self._tables, known.id)
         numbers = [one.sequence for one in told if one.sequence >= 0]
         return replace(
-            _with_last_reading(self._tables, known),
+            metering.with_last_reading(self._tables, known),
             events=len(told),
             gaps=max(numbers) - min(numbers) + 1 - len(set(numbers)) if numbers else 0,
             has_start=any(one.phase == "Started" for one in told),
             last_event_at=max((one.recorded_at for one in told), default=None),
             account=self._tables.accounts.get(known.id, NO_ACCOUNT),
+            roll_up=self._tables.roll_ups.get(known.id),
+            is_reduced=known.id in self._tables.reduced,
         )
 
     async def list_transaction_events(self, transaction: int, paging: Paging) -> Page[TransactionEventRecord]:
         return _page(_events(self._tables, transaction), _by_sequence, tuple[int, int], paging)
 
     async def list_meter_values(self, transaction: int, paging: Paging) -> Page[MeterValueRecord]:
-        return _page(_readings(self._tables, transaction), _by_time, tuple[int, int], paging)
+        return _page(metering.readings(self._tables, transaction), metering.by_time, tuple[int, int], paging)
+
+    async def list_intervals(
+        self, charge_point: str, wanted: IntervalFilter, paging: Paging
+    ) -> Page[IntervalRecord]:
+        found = roll_ups.list_intervals(self._tables, charge_point, wanted)
+        return _page(found, _by_interval, tuple[int, int, int], paging)
+
+    async def list_transaction_intervals(self, transaction: int, paging: Paging) -> Page[IntervalRecord]:
+        found = roll_ups.intervals_of(self._tables, transaction)
+        return _page(found, _by_interval, tuple[int, int, int], paging)
 
     async def list_variables(
         self, charge_point: str, component: str | None, paging: Paging
@@ -298,14 +308,15 @@ class MemoryStore:
 
     def _with_connectors(self, known: ChargePointRecord) -> ChargePointRecord:
         running = {
-            (one.evse, one.connector): _with_last_reading(self._tables, one)
+            (one.evse, one.connector): metering.with_last_reading(self._tables, one)
             for one in _transactions(self._tables, TransactionFilter(charge_point=known.id, running=True))
         }
         states = sorted(
             (key[1:], state) for key, state in self._tables.connectors.items() if key[0] == known.id
         )
         connectors = tuple(
-            _with_transaction(state, running.get(key) or running.get((key[0], 0))) for key, state in states
+            metering.with_transaction(state, running.get(key) or running.get((key[0], 0)))
+            for key, state in states
         )
         return replace(known, connectors=connectors)
 
@@ -322,63 +333,16 @@ def _transactions(tables: Tables, wanted: TransactionFilter) -> list[Transaction
     ]
 
 
-def _readings(tables: Tables, transaction: int) -> list[MeterValueRecord]:
-    return sorted(
-        (one for one in tables.meter_values.values() if one.transaction == transaction), key=_by_time
-    )
-
-
-def _spread(readings: list[MeterValueRecord]) -> list[MeterValueRecord]:
-    """The first reading at or after each of `STEPS` instants, and the first and the last register."""
-    telling = [one for one in readings if (one.energy_wh, one.power_w) != (None, None)]
-    registers = [one for one in telling if one.energy_wh is not None]
-    first, last = readings[0].at, readings[-1].at
-    found = {one.id: one for one in (*registers[:1], *registers[-1:])}
-    for step in range(STEPS):
-        after = first + (last - first) * step / STEPS
-        place = bisect_left(telling, after, key=lambda one: one.at)
-        found |= {one.id: one for one in telling[place : place + 1]}
-    return sorted(found.values(), key=_by_time)
-
-
 def _events(tables: Tables, transaction: int) -> list[TransactionEventRecord]:
     return [one for one in tables.transaction_events.values() if one.transaction == transaction]
-
-
-def _with_last_reading(tables: Tables, known: TransactionRecord) -> TransactionRecord:
-    readings = _readings(tables, known.id)
-    if not readings:
-        return known
-    last = readings[-1]
-    shown = replace(known, last_reading_at=last.at, power_w=last.power_w, soc_percent=last.soc_percent)
-    registers = [one.energy_wh for one in readings if one.energy_wh is not None]
-    if known.stopped_at is not None or not registers:
-        return shown
-    energy = energy_between(known.meter_start_wh, None, registers[-1])
-    return replace(
-        shown, energy_wh=energy.energy_wh, quality="ok" if energy.quality == "estimated" else energy.quality
-    )
-
-
-def _with_transaction(state: ConnectorRecord, transaction: TransactionRecord | None) -> ConnectorRecord:
-    if transaction is None:
-        return state
-    return replace(
-        state,
-        transaction=transaction.id,
-        power_w=transaction.power_w,
-        energy_wh=transaction.energy_wh,
-        soc_percent=transaction.soc_percent,
-        charging_state=transaction.charging_state,
-    )
 
 
 def _by_start(one: TransactionRecord) -> tuple[int, int]:
     return to_microseconds(one.started_at), one.id
 
 
-def _by_time(one: MeterValueRecord) -> tuple[int, int]:
-    return to_microseconds(one.at), one.id
+def _by_interval(one: IntervalRecord) -> tuple[int, int, int]:
+    return to_microseconds(one.interval.starts_at), one.evse, one.transaction or 0
 
 
 def _by_sequence(one: TransactionEventRecord) -> tuple[int, int]:

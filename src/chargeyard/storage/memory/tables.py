@@ -25,6 +25,7 @@ from chargeyard.domain.records import (
     TransactionRecord,
     VariableRecord,
 )
+from chargeyard.domain.roll_ups import Interval, RollUp
 from chargeyard.domain.tariffs import Tariff
 from chargeyard.errors import Conflict
 
@@ -61,10 +62,21 @@ class Tables(Struct):
     """By charge point and the form in which tokens are compared."""
     customer_information: dict[tuple[str, int, int], str] = field(default_factory=dict)
     """By charge point, request and number of the part."""
+    customer_information_at: dict[tuple[str, int, int], datetime] = field(default_factory=dict)
     reservations: dict[tuple[str, int], ReservationRecord] = field(default_factory=dict)
     jobs: dict[tuple[str, str, int], Job] = field(default_factory=dict)
     """By charge point, kind and request."""
     meter_values: dict[tuple[str, int, datetime, bytes], MeterValueRecord] = field(default_factory=dict)
+    readings: int = 0
+    """How many there ever were."""
+    rolled_up: set[int] = field(default_factory=set)
+    """Transactions whose roll-up has all that was told; of those in `reduced` the readings have gone."""
+    reduced: set[int] = field(default_factory=set)
+    stop_recorded: dict[int, datetime] = field(default_factory=dict)
+    roll_ups: dict[int, RollUp] = field(default_factory=dict)
+    intervals: dict[tuple[str, datetime, int, int], Interval] = field(default_factory=dict)
+    """By charge point, beginning, EVSE and transaction (0: none)."""
+    idle_gone: datetime | None = None
     reports: list[ReportRecord] = field(default_factory=list)
     findings: list[FindingRecord] = field(default_factory=list)
     commands: dict[str, CommandRecord] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from chargeyard.domain import events as e
 from chargeyard.domain.accounts import NO_ACCOUNT, changed
 from chargeyard.domain.metering import Reading
 from chargeyard.domain.records import MeterValueRecord, TransactionEventRecord, TransactionRecord
+from chargeyard.domain.roll_ups import LATE
 from chargeyard.storage.memory.tables import Tables, refuse_if
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -80,6 +81,7 @@ def detailed(tables: Tables, event: e.TransactionDetailed) -> None:
     fields = {name: getattr(event, name) for name in _DETAILS}
     told = {name: value for name, value in fields.items() if value is not UNSET}
     tables.transactions[event.transaction] = replace(known, **told)
+    tables.rolled_up.discard(known.id)
 
 
 def stopped(tables: Tables, event: e.TransactionStopped) -> None:
@@ -89,6 +91,8 @@ def stopped(tables: Tables, event: e.TransactionStopped) -> None:
         return
     corrects = known.completeness == "inferred" and event.completeness == "reported"
     if known.stopped_at is None or corrects:
+        tables.stop_recorded[known.id] = event.recorded_at
+        tables.rolled_up.discard(known.id)
         tables.transactions[event.transaction] = replace(
             known,
             stopped_at=event.stopped_at,
@@ -106,6 +110,7 @@ def reopened(tables: Tables, event: e.TransactionReopened) -> None:
     known = tables.transactions.get(event.transaction)
     if known is None or known.charge_point != event.charge_point or known.completeness != "inferred":
         return
+    tables.rolled_up.discard(known.id)
     nothing = {"stopped_at": None, "meter_stop_wh": None, "energy_wh": 0, "quality": "ok"}
     tables.transactions[known.id] = replace(known, reason="", completeness="", **nothing)
 
@@ -119,11 +124,14 @@ def accounted(tables: Tables, event: e.TransactionAccounted) -> None:
 def meter_values_taken(tables: Tables, event: e.MeterValuesTaken) -> None:
     """A reading told again is stored once, and may tell its transaction later."""
     for reading in event.readings:
+        if event.transaction is not None and abs(reading.at - event.recorded_at) > LATE:
+            tables.rolled_up.discard(event.transaction)
         samples = _ENCODER.encode(reading.samples)
         key = (event.charge_point, event.evse, reading.at, samples)
         known = tables.meter_values.get(key)
         if known is None:
-            tables.meter_values[key] = _meter_value(event, reading, samples, len(tables.meter_values) + 1)
+            tables.readings += 1
+            tables.meter_values[key] = _meter_value(event, reading, samples, tables.readings)
         elif known.transaction is None:
             tables.meter_values[key] = replace(known, transaction=event.transaction)
 

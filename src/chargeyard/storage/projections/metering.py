@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Dialect
 from chargeyard.domain.events import MeterValuesTaken
 from chargeyard.domain.metering import Reading
 from chargeyard.storage.dialect import insert_once, write_rows
+from chargeyard.storage.projections.roll_ups import mark_late
 from chargeyard.storage.tables import Instant, meter_value
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -27,6 +28,7 @@ def taken(connection: Connection, events: Sequence[MeterValuesTaken]) -> None:
     dialect = connection.dialect
     rows = [_row(event, reading, dialect) for event in events for reading in event.readings]
     write_rows(connection, _INSERT, _COLUMNS, rows)
+    mark_late(connection, events)
 
 
 def _row(event: MeterValuesTaken, reading: Reading, dialect: Dialect) -> tuple[Any, ...]:

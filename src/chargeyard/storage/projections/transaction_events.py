@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Dialect, bindparam, or_, update
 from chargeyard.domain.authorization import key_of
 from chargeyard.domain.events import TransactionAdvanced, TransactionDetailed
 from chargeyard.storage.dialect import insert_new, write_rows
+from chargeyard.storage.roll_up_tables import after_change
 from chargeyard.storage.tables import Instant, charging_transaction, transaction_event
 
 _INSTANT = Instant()
@@ -30,7 +31,9 @@ _CHANGE_STATE = update(charging_transaction).where(
     ),
 )
 """The state moves forward only, and of two events with one number the first one stays."""
-_DETAIL = update(charging_transaction).where(*_OF)
+_DETAIL = (
+    update(charging_transaction).where(*_OF).values(roll_up=after_change(charging_transaction.c.roll_up))
+)
 _DETAILS = (
     *("evse", "connector", "id_token", "authorization"),
     *("started_at", "meter_start_wh", "meter_start_at", "reservation_id"),

@@ -6,15 +6,20 @@ from sqlalchemy import Connection, and_, bindparam, insert, or_, update
 
 from chargeyard.domain.authorization import key_of
 from chargeyard.domain.events import TransactionReopened, TransactionStarted, TransactionStopped
+from chargeyard.storage.roll_up_tables import after_change
 from chargeyard.storage.tables import charging_transaction
 
-_STOP = update(charging_transaction).where(
-    charging_transaction.c.id == bindparam("of"),
-    charging_transaction.c.charge_point == bindparam("at_charge_point"),
-    or_(
-        charging_transaction.c.stopped_at.is_(None),
-        and_(charging_transaction.c.completeness == "inferred", bindparam("known_how") == "reported"),
-    ),
+_STOP = (
+    update(charging_transaction)
+    .where(
+        charging_transaction.c.id == bindparam("of"),
+        charging_transaction.c.charge_point == bindparam("at_charge_point"),
+        or_(
+            charging_transaction.c.stopped_at.is_(None),
+            and_(charging_transaction.c.completeness == "inferred", bindparam("known_how") == "reported"),
+        ),
+    )
+    .values(roll_up=after_change(charging_transaction.c.roll_up))
 )
 """The first end stays, but one that we only concluded gives way to what the charge point tells."""
 
@@ -26,6 +31,7 @@ _REOPEN = (
         charging_transaction.c.completeness == "inferred",
     )
     .values(
+        roll_up=after_change(charging_transaction.c.roll_up),
         stopped_at=None,
         stop_said="",
         stop_recorded_at=None,

@@ -11,10 +11,13 @@ from sqlalchemy import Connection, Row, bindparam, or_, select
 from chargeyard.domain.energy import Metered, metered
 from chargeyard.domain.metering import Sample, summarise
 from chargeyard.domain.records import MeterValueRecord, Page
+from chargeyard.domain.roll_ups import points_of
 from chargeyard.services.ports import METERED_MOST, Paging
 from chargeyard.storage.dialect import instants
+from chargeyard.storage.queries import roll_ups
 from chargeyard.storage.queries.paging import page_of, read_cursor
-from chargeyard.storage.tables import from_microseconds, meter_value, to_microseconds
+from chargeyard.storage.roll_up_tables import GONE
+from chargeyard.storage.tables import charging_transaction, from_microseconds, meter_value, to_microseconds
 
 STEPS = METERED_MOST // 2
 _SAMPLES = msgspec.json.Decoder(tuple[Sample, ...])
@@ -57,10 +60,23 @@ def _records(rows: Sequence[Row[Any]]) -> list[MeterValueRecord]:
 
 _METERED = select(meter_value.c.at, meter_value.c.samples).order_by(*_IN_TIME)
 _ALL_METERED = _METERED.where(meter_value.c.transaction_id == bindparam("of")).limit(METERED_MOST + 1)
+_IS_REDUCED = select(charging_transaction.c.id).where(
+    charging_transaction.c.id == bindparam("of"), charging_transaction.c.roll_up >= GONE
+)
 
 
 def list_metered(connection: Connection, transaction: int) -> list[Metered]:
-    """See `services.ports.Store`. Many readings are never all visited: one step into the index finds each."""
+    """See `services.ports.Store`."""
+    told = _list_metered(connection, transaction)
+    if connection.execute(_IS_REDUCED, {"of": transaction}).first() is None:
+        return told
+    kept = points_of(roll_ups.kept_intervals(connection, transaction))
+    known = [Metered(one.at, one.energy_wh, is_kept=True) for one in kept]
+    return sorted((*told, *known), key=lambda one: one.at)
+
+
+def _list_metered(connection: Connection, transaction: int) -> list[Metered]:
+    """Many readings are never all visited: one step into the index finds each."""
     rows = connection.execute(_ALL_METERED, {"of": transaction}).all()
     if len(rows) <= METERED_MOST:
         return [metered_of(row.at, row.samples) for row in rows]

@@ -10,10 +10,12 @@ from chargeyard.domain.authorization import Status, key_of
 from chargeyard.domain.charge_point import Transaction
 from chargeyard.domain.metering import energy_between
 from chargeyard.domain.records import Page, TransactionRecord
+from chargeyard.domain.roll_ups import RollUp
 from chargeyard.services.ports import Paging, TransactionFilter
-from chargeyard.storage.queries import accounts, transaction_events
+from chargeyard.storage.queries import accounts, roll_ups, transaction_events
 from chargeyard.storage.queries.paging import page_of, read_cursor
 from chargeyard.storage.queries.transaction_events import Count
+from chargeyard.storage.roll_up_tables import GONE
 from chargeyard.storage.tables import (
     Instant,
     charge_point,
@@ -21,6 +23,7 @@ from chargeyard.storage.tables import (
     meter_value,
     to_microseconds,
     transaction_account,
+    transaction_roll_up,
 )
 from chargeyard.storage.tables import charging_transaction as tx
 
@@ -55,8 +58,8 @@ _FOR_SESSIONS: Select[Any] = select(
     tx.c.started_at,
     tx.c.meter_start_wh,
     tx.c.meter_start_at,
-    _REGISTER.c.at,
-    _REGISTER.c.energy_wh,
+    func.coalesce(_REGISTER.c.at, transaction_roll_up.c.last_register_at),
+    func.coalesce(_REGISTER.c.energy_wh, transaction_roll_up.c.last_register_wh),
     tx.c.stopped_at,
     tx.c.meter_stop_wh,
     tx.c.reason,
@@ -66,9 +69,9 @@ _FOR_SESSIONS: Select[Any] = select(
     tx.c.stop_id_token,
     *accounts.COLUMNS,
 ).select_from(
-    tx.outerjoin(_REGISTER, _REGISTER.c.id == _last_id(with_energy=True)).outerjoin(
-        transaction_account, accounts.OF_TRANSACTION
-    )
+    tx.outerjoin(_REGISTER, _REGISTER.c.id == _last_id(with_energy=True))
+    .outerjoin(transaction_account, accounts.OF_TRANSACTION)
+    .outerjoin(transaction_roll_up, roll_ups.OF_REDUCED)
 )
 """The charge point, then the fields of `Transaction` in their order, the last of which is the account."""
 
@@ -78,11 +81,13 @@ _FOR_READERS: Select[Any] = select(
     _LAST.c.power_w,
     _LAST.c.soc_percent,
     _REGISTER.c.energy_wh.label("last_energy_wh"),
+    *roll_ups.COLUMNS,
     *accounts.COLUMNS,
 ).select_from(
     tx.outerjoin(_LAST, _LAST.c.id == _last_id(with_energy=False))
     .outerjoin(_REGISTER, _REGISTER.c.id == _last_id(with_energy=True))
     .outerjoin(transaction_account, accounts.OF_TRANSACTION)
+    .outerjoin(transaction_roll_up, roll_ups.OF_TRANSACTION)
 )
 
 
@@ -93,7 +98,16 @@ def _transaction(row: Row[Any]) -> Transaction:
     return Transaction(**fields)
 
 
+def _last(row: Row[Any], kept: RollUp | None) -> tuple[datetime | None, float | None]:
+    """When the last reading was, and the state of charge then."""
+    if row.last_reading_at is None and kept is not None:
+        return kept.last_at, kept.last_soc_percent
+    return row.last_reading_at, row.soc_percent
+
+
 def _record(row: Row[Any], count: Count) -> TransactionRecord:
+    kept = roll_ups.roll_up_of(row)
+    last_at, soc_percent = _last(row, kept)
     energy_wh, quality = row.energy_wh, row.quality
     if row.stopped_at is None and row.last_energy_wh is not None:
         running = energy_between(row.meter_start_wh, None, row.last_energy_wh)
@@ -117,9 +131,9 @@ def _record(row: Row[Any], count: Count) -> TransactionRecord:
         completeness=row.completeness,
         stop_id_token=row.stop_id_token,
         reservation_id=row.reservation_id,
-        last_reading_at=row.last_reading_at,
+        last_reading_at=last_at,
         power_w=row.power_w,
-        soc_percent=row.soc_percent,
+        soc_percent=soc_percent,
         charging_state=row.charging_state,
         charging_state_sequence=row.charging_state_sequence,
         meter_start_at=row.meter_start_at,
@@ -129,6 +143,8 @@ def _record(row: Row[Any], count: Count) -> TransactionRecord:
         last_event_at=count.last_at,
         remote_start_id=row.remote_start_id,
         account=accounts.account_of(row[-len(accounts.COLUMNS) :]),
+        roll_up=kept,
+        is_reduced=row.roll_up >= GONE,
     )
 
 
