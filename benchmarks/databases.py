@@ -14,9 +14,9 @@ from tests.databases import KINDS, missing, scratch, server_url, statements
 NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mariadb": "MariaDB"}
 
 
-def _pid_of_parent(connection: str) -> int:
-    """On PostgreSQL every connection has a process, whose parent is the server."""
-    return parent_of(int(connection))
+def _pid_of_parent(checkpointer: str) -> int:
+    """The checkpointer lives as long as the server of PostgreSQL, whose child it is."""
+    return parent_of(int(checkpointer))
 
 
 def _pid_in(file: str) -> int:
@@ -35,7 +35,7 @@ class _About(NamedTuple):
 
 _ABOUT = {
     "postgresql": _About(
-        "SELECT pg_backend_pid()",
+        "SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'",
         _pid_of_parent,
         ("postgres",),
         "SELECT split_part(version(), ' ', 2), current_setting('fsync'), current_setting('synchronous_commit')",
@@ -45,7 +45,7 @@ _ABOUT = {
         "SELECT @@pid_file",
         _pid_in,
         ("mariadbd", "mysqld"),
-        "SELECT @@version, @@innodb_flush_log_at_trx_commit, @@log_bin",
+        "SELECT SUBSTRING_INDEX(@@version, '-', 1), @@innodb_flush_log_at_trx_commit, @@log_bin",
         "MariaDB {} (innodb_flush_log_at_trx_commit {}, log_bin {})",
     ),
 }

@@ -50,6 +50,7 @@ async def test_the_database_is_empty_and_counted(tmp_path: Path) -> None:
 async def test_the_process_of_a_local_server_is_found(kind: str, database_server: RequireDatabase) -> None:
     database_server(kind)
     pid = await server_pid(kind)
+    assert pid == await server_pid(kind)
     assert not pid or family_cpu_s(pid) > 0
 
 
