@@ -6,6 +6,8 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+import httpx2
+
 from benchmarks import growth, kill, memory, rates, report, storm
 from benchmarks.databases import chosen, versions
 from benchmarks.proc import raise_file_limit
@@ -25,29 +27,35 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "kill": kill.measure_kills,
 }
 
-
-async def measure(names: Sequence[str], scope: Scope) -> list[report.Table]:
-    """Run the benchmarks one after the other, and print their tables."""
-    tables = []
-    for name in names:
-        print(f"{name} …", flush=True)
-        began = time.monotonic()
-        table = await BENCHMARKS[name](scope)
-        print(report.text(table), f"took {time.monotonic() - began:.0f} s\n", sep="\n", flush=True)
-        tables.append(table)
-    return tables
+_WRONG = (RuntimeError, AssertionError, OSError, httpx2.HTTPError)
+"""What was measured was not right, or a server could not be started, used or ended (TimeoutError is an OSError)."""
 
 
-async def run(names: Sequence[str], scope: Scope, *, write: bool) -> None:
-    """All that was asked for; raises RuntimeError."""
+async def run(names: Sequence[str], scope: Scope, *, write: bool) -> bool:
+    """The benchmarks one after the other, each table as soon as it is known; whether everything was right."""
     about = report.about(await versions(scope.databases))
     print("\n".join(about), flush=True)
-    tables = await measure(names, scope)
-    if write:
-        is_all = set(names) == set(BENCHMARKS)
-        before = "" if is_all or not report.PAGE.exists() else report.PAGE.read_text("utf-8")
-        report.PAGE.parent.mkdir(parents=True, exist_ok=True)
-        report.PAGE.write_text(report.markdown(tables, about, before), "utf-8")
+    if write and set(names) == set(BENCHMARKS):
+        report.PAGE.unlink(missing_ok=True)
+    is_right = True
+    for name in names:
+        try:
+            table = await _measured(name, scope)
+        except _WRONG as error:
+            print(f"Not right: {name}: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+            is_right = False
+        else:
+            if write:
+                report.write(table, about)
+    return is_right
+
+
+async def _measured(name: str, scope: Scope) -> report.Table:
+    print(f"{name} …", flush=True)
+    began = time.monotonic()
+    table = await BENCHMARKS[name](scope)
+    print(report.text(table), f"took {time.monotonic() - began:.0f} s\n", sep="\n", flush=True)
+    return table
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -80,12 +88,8 @@ def main() -> int:
     except ValueError as error:
         parser.error(str(error))
     raise_file_limit()
-    try:
-        asyncio.run(run(options.names or list(BENCHMARKS), scope, write=options.write))
-    except RuntimeError as error:
-        print(f"Not right: {error}", file=sys.stderr)
-        return 1
-    return 0
+    names = options.names or list(BENCHMARKS)
+    return 0 if asyncio.run(run(names, scope, write=options.write)) else 1
 
 
 if __name__ == "__main__":

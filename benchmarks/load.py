@@ -247,6 +247,8 @@ class Load:
         window = meter.read()
         _sum_up(window, sorted(self._latencies))
         self.sight.rss_active_kb = self.sight.rss_active_kb or rss_kb(self.plan.pid)
+        if not window.messages:
+            self.failed(f"nobody was answered within {seconds:.0f} s")
         self._goes_on = False
         if pacing:
             await pacing

@@ -4,14 +4,14 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from statistics import median
+from statistics import fmean
 from typing import NamedTuple
 
 from benchmarks import targets
 from benchmarks.databases import NAMES, Database, fresh
 from benchmarks.plan import Plan, Sight, Window
 from benchmarks.proc import held_on
-from benchmarks.report import Table
+from benchmarks.report import Table, tell
 from benchmarks.scope import Scope
 from benchmarks.servers import (
     DATABASE_CORES,
@@ -50,8 +50,8 @@ class Course(NamedTuple):
     connections: int = CONNECTIONS
 
     @classmethod
-    def of(cls, scope: Scope, *, half_load: bool) -> "Course":
-        return cls(1, 3.0, 2.0 * half_load) if scope.quick else cls(2, 6.0, 4.0 * half_load)
+    def of(cls, scope: Scope, rounds: int, *, half_load: bool) -> "Course":
+        return cls(1, 3.0, 2.0 * half_load) if scope.quick else cls(rounds, 6.0, 4.0 * half_load)
 
 
 Seen = Mapping[Line, Sequence[Sight]]
@@ -60,14 +60,14 @@ Seen = Mapping[Line, Sequence[Sight]]
 async def measure_meter_values(scope: Scope) -> Table:
     """Durable MeterValues."""
     lines = [*_all_servers(METER_VALUES, scope), *_without_log(METER_VALUES, scope.databases[1:])]
-    seen = await _measured(lines, scope, Course.of(scope, half_load=True))
+    seen = await _measured(lines, scope, Course.of(scope, 2, half_load=True))
     verdicts = [*_ratios(seen), *_latencies("MeterValues", seen)]
     return _table("Durable MeterValues, 10 samples each", seen, verdicts)
 
 
 async def measure_transactions(scope: Scope) -> Table:
     """Durable starts and stops."""
-    seen = await _measured(_all_servers(TRANSACTIONS, scope), scope, Course.of(scope, half_load=True))
+    seen = await _measured(_all_servers(TRANSACTIONS, scope), scope, Course.of(scope, 2, half_load=True))
     verdicts = list(_latencies("Start and stop", seen))
     return _table("Durable StartTransaction and StopTransaction", seen, verdicts)
 
@@ -76,14 +76,14 @@ async def measure_events(scope: Scope) -> Table:
     """Charging sessions as TransactionEvents of 2.0.1, and by ours the same in the messages of 1.6."""
     in_16 = [Line(f"{OURS}, the same in 1.6", _ours, SESSIONS, kind) for kind in scope.databases]
     lines = [*_all_servers(EVENTS, scope), *in_16]
-    seen = await _measured(lines, scope, Course.of(scope, half_load=False))
+    seen = await _measured(lines, scope, Course.of(scope, 1, half_load=False))
     return _table("Durable charging sessions as TransactionEvents of 2.0.1", seen)
 
 
 async def measure_heartbeats(scope: Scope) -> Table:
     """Nothing is stored, so one database says it all."""
     lines = _all_servers(HEARTBEATS, Scope(databases=scope.databases[:1], quick=scope.quick))
-    seen = await _measured(lines, scope, Course.of(scope, half_load=False))
+    seen = await _measured(lines, scope, Course.of(scope, 1, half_load=False))
     return _table("Heartbeat", seen)
 
 
@@ -132,12 +132,16 @@ async def _measured(lines: Sequence[Line], scope: Scope, course: Course) -> Seen
     seen: dict[Line, list[Sight]] = {line: [] for line in lines}
     for _ in range(course.rounds):
         for line in lines:
-            seen[line].append(await run(line, course, pinned=IS_PINNED and not scope.quick))
+            sight = await run(line, course, pinned=IS_PINNED and not scope.quick)
+            tell(
+                f"{line.name}, {NAMES.get(line.kind, '–')}: {sight.window.rate:,.0f}/s at {sight.window.cost_us:.0f} µs"
+            )
+            seen[line].append(sight)
     return seen
 
 
 async def run(line: Line, course: Course, *, pinned: bool) -> Sight:
-    """A server's run, from an empty database to the count of what is in it."""
+    """A server's run, from an empty database to the count of what is in it. Raises RuntimeError."""
     subject = line.subject
     async with AsyncExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chargeyard-bench-")))
@@ -182,7 +186,7 @@ def verify(stored: Mapping[str, int], acknowledged: Mapping[str, int]) -> None:
 
 
 class _Figures(NamedTuple):
-    """Medians of a line's windows."""
+    """Means over a line's windows."""
 
     rate: float
     cost_us: float
@@ -196,14 +200,14 @@ class _Figures(NamedTuple):
 
 def _figures(windows: Sequence[Window]) -> _Figures:
     return _Figures(
-        rate=median(window.rate for window in windows),
-        cost_us=median(window.cost_us for window in windows),
-        database_us=median(window.database_cost_us for window in windows),
-        server_share=median(window.server_cpu_s / window.seconds for window in windows),
-        core_share=median(window.core_share for window in windows),
-        load_share=median(window.load_share for window in windows),
-        p50_ms=median(window.p50_ms for window in windows),
-        p99_ms=median(window.p99_ms for window in windows),
+        rate=fmean(window.rate for window in windows),
+        cost_us=fmean(window.cost_us for window in windows),
+        database_us=fmean(window.database_cost_us for window in windows),
+        server_share=fmean(window.server_cpu_s / window.seconds for window in windows),
+        core_share=fmean(window.core_share for window in windows),
+        load_share=fmean(window.load_share for window in windows),
+        p50_ms=fmean(window.p50_ms for window in windows),
+        p99_ms=fmean(window.p99_ms for window in windows),
     )
 
 
@@ -297,8 +301,8 @@ def _half_load_cells(half: _Figures | None) -> tuple[str, ...]:
 def _notes(seen: Seen) -> list[str]:
     sights = next(iter(seen.values()))
     how = (
-        f"{CONNECTIONS} connections, one call outstanding on each; medians of {len(sights)} rounds of"
-        f" {sights[0].window.seconds:.0f} s, each in a database of its own."
+        f"{CONNECTIONS} connections, one call outstanding on each; rounds of {sights[0].window.seconds:.0f} s, each"
+        f" in a database of its own{f'; means of {len(sights)}' if len(sights) > 1 else ''}."
     )
     stored = (
         "Counted by SQL afterwards: every acknowledged message of every charge point is stored, none twice."

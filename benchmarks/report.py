@@ -27,6 +27,11 @@ class Table(Struct, frozen=True, kw_only=True):
     verdicts: Sequence[targets.Verdict] = ()
 
 
+def tell(what: str) -> None:
+    """How far it is: a line on the terminal."""
+    print(f"  {what}", flush=True)
+
+
 def text(table: Table) -> str:
     """For the terminal."""
     lines = [table.columns, *table.rows]
@@ -41,6 +46,13 @@ def text(table: Table) -> str:
 
 def _cell(cell: str, width: int, *, first: bool) -> str:
     return cell.ljust(width) if first else cell.rjust(width)
+
+
+def write(table: Table, about: Sequence[str]) -> None:
+    """Put the table on the page; what else is there stays."""
+    before = PAGE.read_text("utf-8") if PAGE.exists() else ""
+    PAGE.parent.mkdir(parents=True, exist_ok=True)
+    PAGE.write_text(markdown([table], about, before), "utf-8")
 
 
 def markdown(tables: Sequence[Table], about: Sequence[str], before: str = "") -> str:

@@ -7,7 +7,7 @@ from benchmarks import targets
 from benchmarks.databases import NAMES, Database, fresh
 from benchmarks.plan import Plan, Sight
 from benchmarks.proc import held_on, overflows
-from benchmarks.report import Table
+from benchmarks.report import Table, tell
 from benchmarks.scope import Scope
 from benchmarks.servers import DATABASE_CORES, IS_PINNED, chargeyard, load, register
 from tests.e2e.server import Server
@@ -64,7 +64,9 @@ async def _weather(server: Server, database: Database, connections: int) -> _Wea
         password=_PASSWORD,
         dials_at_once=connections,
     )
-    return await load(plan), overflows() - before
+    sight, put_off = await load(plan), overflows() - before
+    tell(f"{NAMES[database.kind]}: {sight.connect_s:.1f} s")
+    return sight, put_off
 
 
 _COLUMNS = (
