@@ -9,7 +9,7 @@ from chargeyard.domain.answers import Registration
 from chargeyard.domain.charge_point import REMEMBERED
 from chargeyard.domain.items import Item
 from chargeyard.errors import Conflict
-from chargeyard.services.ports import ChargePointFilter, Paging
+from chargeyard.services.ports import ChargePointFilter, Frame, Paging
 from tests.contract.conftest import Backend
 from tests.contract.happenings import (
     NOON,
@@ -317,3 +317,27 @@ async def test_a_connector_says_what_its_transaction_does_also_where_that_names_
         ("Occupied", "Charging"),
         ("Occupied", "SuspendedEV"),
     ]
+
+
+AWKWARD = "'\"\\%s%%?:a\n\r\x1a\\' OR 1=1 -- \N{SNOWMAN}\N{PILE OF POO}"
+
+
+async def test_whatever_is_in_a_text_or_a_digest_it_is_kept_as_it_is(backend: Backend) -> None:
+    token = bytes(range(64))
+    credential = AWKWARD.encode()[:64]
+    await backend.journal.commit([registered("CP'1\\", name=AWKWARD, credential=credential, token=token)])
+    by_token = await backend.store.load_by_token(token)
+    loaded = await backend.store.load("CP'1\\")
+    record = await backend.store.find_charge_point("CP'1\\")
+    assert loaded is not None
+    assert by_token is not None
+    assert record is not None
+    assert (by_token.state.id, loaded.credential, loaded.token) == ("CP'1\\", credential, token)
+    assert record.name == AWKWARD
+
+
+async def test_whatever_is_in_a_frame_it_is_kept_as_it_is(backend: Backend) -> None:
+    frames = [Frame("CP1", NOON, "in", f"{AWKWARD}{number}") for number in range(300)]
+    await backend.sink.write(frames)
+    page = await backend.store.list_messages("CP1", Paging(300))
+    assert [one.text for one in reversed(page.items)] == [frame.text for frame in frames]

@@ -1,12 +1,15 @@
 """What columns are made of: instants that every database keeps exactly, long texts, names, numbers, digests."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
     VARBINARY,
     BigInteger,
+    BindParameter,
     Column,
+    ColumnElement,
     DateTime,
     Dialect,
     Integer,
@@ -15,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    func,
 )
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -97,7 +101,23 @@ WORD = String(64)
 """The names of components and variables, of at most 50 characters: many of them must fit into one key."""
 NUMBER = BigInteger().with_variant(Integer, "sqlite")
 """For made-up ids: only an INTEGER primary key numbers itself in SQLite."""
-DIGEST = LargeBinary(64).with_variant(VARBINARY(64), "mysql", "mariadb")
+
+
+class _InHex(TypeDecorator[bytes]):
+    """Bytes that travel as hexadecimal digits: the MySQL drivers spell raw ones with backslashes, which mean nothing
+    to a session where texts are spelled without them (`engine.server`)."""
+
+    impl = VARBINARY
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[bytes | None], str | None]:
+        return lambda value: None if value is None else value.hex()
+
+    def bind_expression(self, bindvalue: BindParameter[bytes]) -> ColumnElement[bytes]:
+        return func.unhex(bindvalue)
+
+
+DIGEST = LargeBinary(64).with_variant(_InHex(64), "mysql", "mariadb")
 
 
 def new_table(name: str, *items: SchemaItem) -> Table:

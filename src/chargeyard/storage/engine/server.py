@@ -212,8 +212,11 @@ class _Mysql:
     def _session(*statements: str) -> Session:
         return Session(
             {"connect_timeout": CONNECTS_WITHIN_S, "charset": "utf8mb4", "autocommit": False},
-            # Strict: what does not fit is refused, and never cut.
-            "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE', time_zone = '+00:00'",
+            # Strict: what does not fit is refused, and never cut. Without backslashes a text is spelled by doubling
+            # its apostrophes, which takes no time; JSON with a backslash before each quotation mark was more than
+            # half of the price of a message (journal 72 to 20 µs, message log 51 to 16).
+            "SET SESSION sql_mode ="
+            " 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,NO_BACKSLASH_ESCAPES', time_zone = '+00:00'",
             *statements,
         )
 
