@@ -13,7 +13,7 @@ from chargeyard.domain.events import ChargePointsSeen, Event
 from chargeyard.errors import Contended, Poisoned, Unavailable
 from chargeyard.services.ports import Fence
 from chargeyard.storage import migrate
-from chargeyard.storage.batches import Commit, charge_point_of
+from chargeyard.storage.batches import Batch, charge_point_of
 from chargeyard.storage.engine.sqlite import SqliteDatabase
 from chargeyard.storage.journal import AT_ONCE, SqlJournal
 from chargeyard.storage.store import SqlStore
@@ -41,8 +41,8 @@ class Wide(SqliteDatabase):
     async def write(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         self.under_way += 1
         self.most = max(self.most, self.under_way)
-        batch = args[0] if args and isinstance(args[0], list) else []
-        if any(charge_point_of(commit.events) is None for commit in batch if isinstance(commit, Commit)):
+        commits = args[0].commits if args and isinstance(args[0], Batch) else ()
+        if any(charge_point_of(commit.events) is None for commit in commits):
             self.beside_others.append(self.under_way - 1)
         try:
             await asyncio.sleep(self.random.random() / 500)

@@ -17,7 +17,7 @@ from chargeyard.domain.events import Event
 from chargeyard.domain.items import Item
 from chargeyard.errors import Conflict
 from chargeyard.services.ports import Fence
-from chargeyard.storage.batches import Commit, Results, write_each, write_together
+from chargeyard.storage.batches import Batch, Commit, Results, write_each, write_together
 from chargeyard.storage.engine import translated
 from chargeyard.storage.memory.evolutions import EVOLUTIONS, evolve
 from chargeyard.storage.memory.tables import Tables
@@ -262,9 +262,9 @@ def _written(connection: Connection, batch: list[Commit]) -> Results:
     """As the journal does it: together, or where that fails one by one."""
     try:
         with translated(), connection.begin_nested():
-            return write_together(connection, batch)
+            return write_together(connection, Batch(batch))
     except Exception:  # noqa: BLE001 - as the journal does
-        return write_each(connection, batch)
+        return write_each(connection, Batch(batch))
 
 
 @given(peaceful)

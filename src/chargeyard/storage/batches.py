@@ -4,7 +4,7 @@ Plain functions over a connection, as `Database.write` runs them.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 
 import structlog
@@ -16,6 +16,7 @@ from chargeyard.errors import ChargeyardError, Conflict, Fenced, Poisoned, Unava
 from chargeyard.services.ports import Fence
 from chargeyard.storage.engine import translated
 from chargeyard.storage.fences import newer
+from chargeyard.storage.marks import Mark, leave
 from chargeyard.storage.projections import ALONE, project
 
 log = structlog.get_logger()
@@ -36,6 +37,17 @@ class Commit(Struct, frozen=True, gc=False):
     since: float
 
 
+class Batch(Struct):
+    """Commits that share a transaction. `mark` is None where a commit is always answered.
+
+    `results` are those of the last try that got as far as its COMMIT: they hold if it turns out to be stored.
+    """
+
+    commits: Sequence[Commit]
+    mark: Mark | None = None
+    results: Results | None = None
+
+
 def charge_point_of(events: Iterable[Event]) -> str | None:
     """The one charge point that all of `events` concern; None if there is none, or more than one."""
     only: str | None = None
@@ -50,32 +62,56 @@ def charge_point_of(events: Iterable[Event]) -> str | None:
     return only
 
 
-def write_together(connection: Connection, batch: Sequence[Commit]) -> Results:
+def write_together(connection: Connection, batch: Batch) -> Results:
     """Write all of `batch` but what is fenced off. Raises if any of the others cannot be stored as it is."""
-    fences = _fences(batch)
+    return _once(connection, batch, _together)
+
+
+def write_each(connection: Connection, batch: Batch) -> Results:
+    """Each commit in a savepoint of its own, so that only the culprit of a failed batch is left out."""
+    return _once(connection, batch, _each)
+
+
+def _once(
+    connection: Connection, batch: Batch, write: Callable[[Connection, Sequence[Commit]], Results]
+) -> Results:
+    """Write it, unless a try before was stored after all."""
+    if batch.mark is not None and not leave(connection, batch.mark) and batch.results is not None:
+        return batch.results
+    results = write(connection, batch.commits)
+    batch.results = results
+    return results
+
+
+def _together(connection: Connection, commits: Sequence[Commit]) -> Results:
+    fences = _fences(commits)
     if fences is None:
-        return write_each(connection, batch)
+        return _each(connection, commits)
     passed = newer(connection, fences) if fences else ()
     if not passed:
-        project(connection, chain.from_iterable([commit.events for commit in batch]))
-        return [None] * len(batch)
+        project(connection, chain.from_iterable([commit.events for commit in commits]))
+        return [None] * len(commits)
     results: Results = [
         _fenced() if commit.fence is not None and commit.fence.charge_point in passed else None
-        for commit in batch
+        for commit in commits
     ]
-    passing = zip(batch, results, strict=True)
+    passing = zip(commits, results, strict=True)
     project(connection, chain.from_iterable([commit.events for commit, error in passing if error is None]))
     return results
 
 
-def _fences(batch: Sequence[Commit]) -> dict[str, int] | None:
+def _each(connection: Connection, commits: Sequence[Commit]) -> Results:
+    return [_alone(connection, commit) for commit in commits]
+
+
+def _fences(commits: Sequence[Commit]) -> dict[str, int] | None:
     """The epoch to look for by charge point; None if one look would not do.
 
     That is so where sessions of one charge point meet in a batch, and where somebody raises another epoch than that
     of its own session: then the order within the batch decides.
     """
     fences: dict[str, int] = {}
-    for commit in batch:
+    for commit in commits:
         fence = commit.fence
         for event in commit.events:
             if type(event) is ChargePointConnected and _fence_of(event) != fence:
@@ -87,11 +123,6 @@ def _fences(batch: Sequence[Commit]) -> dict[str, int] | None:
 
 def _fence_of(event: ChargePointConnected) -> Fence:
     return Fence(event.charge_point, event.epoch)
-
-
-def write_each(connection: Connection, batch: Sequence[Commit]) -> Results:
-    """Each commit in a savepoint of its own, so that only the culprit of a failed batch is left out."""
-    return [_alone(connection, commit) for commit in batch]
 
 
 def _alone(connection: Connection, commit: Commit) -> ChargeyardError | None:

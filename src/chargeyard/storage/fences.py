@@ -17,7 +17,7 @@ parameters: half a microsecond for each charge point of a batch, and 18 for the 
 _STORED = select(charge_point.c.id, charge_point.c.epoch).with_for_update(read=True)
 _AMONG = {
     "postgresql": _STORED.where(charge_point.c.id == any_(bindparam("ids", type_=ARRAY(String)))),
-    "mariadb": _STORED.where(charge_point.c.id.in_(bindparam("ids", expanding=True))),
+    "mysql": _STORED.where(charge_point.c.id.in_(bindparam("ids", expanding=True))),
 }
 """On servers the rows are locked against being changed, so that a session which takes over elsewhere waits with
 its claim until the batch is durable, and the batch sees a claim that came first."""
@@ -28,6 +28,5 @@ def newer(connection: Connection, fences: Mapping[str, int]) -> Collection[str]:
     if connection.dialect.name == "sqlite":
         named = msgspec.json.encode(fences).decode()
         return connection.exec_driver_sql(_NEWER, (named,)).scalars().all()
-    among = _AMONG["postgresql" if connection.dialect.name == "postgresql" else "mariadb"]
-    rows = connection.execute(among, {"ids": list(fences)})
+    rows = connection.execute(_AMONG[connection.dialect.name], {"ids": list(fences)})
     return [identity for identity, epoch in rows if epoch > fences[identity]]

@@ -7,21 +7,25 @@ that waited is written.
 Where the database lets several transactions write at a time there are as many lanes, each with one batch under
 way. A charge point has one lane, so that its events keep their order. What concerns more than one charge point
 waits until all lanes are empty and is written alone, and what comes after it waits with it.
+
+A batch is tried until it is stored, and stored once: where the answer to a COMMIT can be lost, it carries a mark.
 """
 
 import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from secrets import token_hex
 from typing import Any
 
 import structlog
 
 from chargeyard.domain.events import Event
-from chargeyard.errors import Conflict, Contended, Poisoned, Unavailable
+from chargeyard.errors import ChargeyardError, Conflict, Contended, Poisoned, Unavailable
 from chargeyard.services.ports import Fence
-from chargeyard.storage.batches import Commit, Results, charge_point_of, write_each, write_together
+from chargeyard.storage.batches import Batch, Commit, Results, charge_point_of, write_each, write_together
 from chargeyard.storage.engine import Database
+from chargeyard.storage.marks import Mark, remove
 
 log = structlog.get_logger(__name__)
 
@@ -38,9 +42,11 @@ Observe = Callable[[int, float], Any]
 class _Lane:
     """Commits in the order of their arrival, and the task that writes them while there are any."""
 
-    __slots__ = ("queue", "writer", "writing_since")
+    __slots__ = ("batches", "number", "queue", "writer", "writing_since")
 
-    def __init__(self) -> None:
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.batches = 0
         self.queue: deque[Commit] = deque()
         self.writer: asyncio.Task[None] | None = None
         self.writing_since: float | None = None
@@ -58,9 +64,11 @@ class SqlJournal:
         self._max_batch = max_batch
         self._observe = observe
         self._loop = asyncio.get_running_loop()
-        self._lanes = [_Lane() for _ in range(database.writers)]
+        self._lanes = [_Lane(number) for number in range(database.writers)]
         self._only = self._lanes[0] if database.writers == 1 else None
-        self._alone = _Lane()
+        self._alone = _Lane(database.writers)
+        # A COMMIT of SQLite is a call of a function, and always answered.
+        self._key = "" if database.dialect_name == "sqlite" else token_hex(16)
         self._waiting = 0
         self._away: set[_Lane] = set()
         self._closing = asyncio.Event()
@@ -111,6 +119,9 @@ class SqlJournal:
         self._closing.set()
         while writers := [lane.writer for lane in (*self._lanes, self._alone) if lane.writer is not None]:
             await asyncio.wait(writers)
+        if self._key and any(lane.batches for lane in (*self._lanes, self._alone)):
+            with suppress(ChargeyardError):  # then the next journal removes them, in some weeks
+                await self._database.write(remove, self._key)
 
     # -------------------------------------------------------------- which lane, and when
 
@@ -166,8 +177,10 @@ class SqlJournal:
 
     # -------------------------------------------------------------- until it is durable
 
-    async def _durable(self, batch: list[Commit], lane: _Lane) -> Results:
+    async def _durable(self, commits: list[Commit], lane: _Lane) -> Results:
         """What became of each commit. Tries until the database takes the batch, or the journal is closed."""
+        lane.batches += 1
+        batch = Batch(commits, Mark(self._key, lane.number, lane.batches) if self._key else None)
         pause_s = 0.0
         contended = 0
         while True:
@@ -180,7 +193,7 @@ class SqlJournal:
                     continue
                 self._goes_away(lane, error)
                 if self._closing.is_set():
-                    return [Unavailable(str(error)) for _ in batch]
+                    return [Unavailable(str(error)) for _ in commits]
                 pause_s = min(max(pause_s * 2, FIRST_PAUSE_S), LONGEST_PAUSE_S)
                 await self._pause(pause_s)
             else:
@@ -202,7 +215,7 @@ class SqlJournal:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._closing.wait(), seconds)
 
-    async def _attempt(self, batch: list[Commit]) -> Results:
+    async def _attempt(self, batch: Batch) -> Results:
         try:
             return await self._database.write(write_together, batch)
         except Unavailable:
@@ -210,7 +223,7 @@ class SqlJournal:
         except Exception:  # noqa: BLE001 - whose fault it is shows below, and only they are told
             return await self._attempt_each(batch)
 
-    async def _attempt_each(self, batch: list[Commit]) -> Results:
+    async def _attempt_each(self, batch: Batch) -> Results:
         try:
             return await self._database.write(write_each, batch)
         except Unavailable:
@@ -219,7 +232,7 @@ class SqlJournal:
             raise Unavailable(str(error)) from None
         except Exception as error:
             # Nothing of this batch is known to be stored, and everything behind it waits: it must be tried again.
-            log.exception("batch not written", commits=len(batch))
+            log.exception("batch not written", commits=len(batch.commits))
             raise Unavailable(type(error).__name__) from None
 
     def _tell(self, batch: list[Commit], results: Results) -> None:

@@ -372,3 +372,11 @@ node = _table(
     Column("name", _NAME, primary_key=True),
     Column("started_at", Instant, nullable=False),
 )
+
+journal_mark = _table(
+    "journal_mark",
+    Column("journal", _WORD, primary_key=True),
+    Column("lane", Integer, primary_key=True, autoincrement=False),
+    Column("batch", BigInteger, nullable=False),
+    Column("at", Instant, nullable=False),
+)

@@ -27,8 +27,9 @@ _SQLITE_TAKEN = frozenset((1555, 2067, 2579))
 _POSTGRES_CONTENDED = frozenset(("40001", "40P01", "55P03"))
 """serialization_failure, deadlock_detected, lock_not_available."""
 
-_POSTGRES_AWAY = ("08", "25006", "28", "3D", "53", "57", "58", "XX", "F0", "0A000")
-"""Beginnings of SQLSTATEs that tell of the server, not of the statement: connection, read-only, authorization,
+_POSTGRES_AWAY = ("08", "25006", "25P03", "25P04", "28", "3D", "53", "57", "58", "XX", "F0", "0A000")
+"""Beginnings of SQLSTATEs that tell of the server, not of the statement: connection, read-only, transactions that
+were idle for too long, authorization,
 no such database, resources (a full disk is 53100), operator intervention, system and internal errors, and a plan
 that a migration made stale (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
 

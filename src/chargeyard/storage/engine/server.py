@@ -31,6 +31,9 @@ ATTEMPTS = 8
 
 FIRST_PAUSE_S = 0.005
 CONNECTS_WITHIN_S = 5.0
+VANISHED_AFTER_S = 60
+"""A transaction that has done nothing for so long has lost its client: it ends, and with it its locks."""
+
 ANSWERS_WITHIN_S = 60.0
 """A statement that takes longer has lost its server."""
 
@@ -199,7 +202,11 @@ class _Postgres:
 
     def writing(self, lock_timeout_s: float) -> Session:
         # Whatever the server's default: a commit that has returned is on its disk.
-        return self._session(lock_timeout=f"{int(lock_timeout_s * 1000)}ms", synchronous_commit="on")
+        return self._session(
+            lock_timeout=f"{int(lock_timeout_s * 1000)}ms",
+            synchronous_commit="on",
+            idle_in_transaction_session_timeout=f"{VANISHED_AFTER_S}s",
+        )
 
     def reading(self) -> Session:
         return self._session(default_transaction_read_only="on")
@@ -224,7 +231,11 @@ class _Mysql:
         return self._session()
 
     def writing(self, lock_timeout_s: float) -> Session:
-        return self._session(f"SET SESSION innodb_lock_wait_timeout = {max(1, round(lock_timeout_s))}")
+        return self._session(
+            f"SET SESSION innodb_lock_wait_timeout = {max(1, round(lock_timeout_s))}"
+            # MySQL reads the rest as a comment.
+            f" /*M!100300 , idle_write_transaction_timeout = {VANISHED_AFTER_S} */"
+        )
 
     def reading(self) -> Session:
         return self._session("SET SESSION TRANSACTION READ ONLY")
