@@ -16,11 +16,13 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx2
+
+from tests import databases
 
 PASSWORD = "correct horse battery"
 """Of the operator `admin` of every server started here."""
@@ -145,10 +147,16 @@ class Server:
 
 @asynccontextmanager
 async def serving(directory: Path, **settings: Any) -> AsyncIterator[Server]:
-    """A running server whose data directory is made in `directory`; gone afterwards."""
-    server = Server(directory, settings)
-    try:
+    """A running server whose data directory is made in `directory`; gone afterwards.
+
+    With CHARGEYARD_TEST_DATABASE (`postgresql`, `mariadb`) in the environment it keeps everything there, in a
+    database of its own, unless the test names another one: so that every test here can run on every back end.
+    """
+    async with AsyncExitStack() as stack:
+        if kind := os.environ.get("CHARGEYARD_TEST_DATABASE"):
+            url = await stack.enter_async_context(databases.scratch(kind))
+            settings = {"database__url": url, **settings}
+        server = Server(directory, settings)
+        stack.push_async_callback(server.aclose)
         await server.start()
         yield server
-    finally:
-        await server.aclose()
