@@ -44,6 +44,7 @@ TOLERATED: list[tuple[str, Any, str, Any, list[str]]] = [
     ("idTag", 4711, "id_tag", "4711", ["number_as_text"]),
     ("idTag", True, "id_tag", "true", ["boolean_as_text"]),
     ("idTag", "X" * 33, "id_tag", "X" * 33, ["keep_length"]),
+    ("idTag", "X" * 300, "id_tag", "X" * 255, ["cut_overlong", "keep_length"]),
     ("code", "abc", "code", "abc", ["keep_pattern"]),
     ("idTag", ["A"], "id_tag", UNSET, ["drop_unreadable_optional"]),
     ("connectorId", "1", "connector_id", 1, ["text_as_number"]),

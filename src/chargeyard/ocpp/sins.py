@@ -19,6 +19,10 @@ MAX_DIGITS = 40
 """Longest number that is converted at all, in digits."""
 
 
+LONGEST_SHORT_TEXT = 255
+"""What is kept of a text whose limit is at most this, in characters."""
+
+
 class Numeral(str):
     """A JSON number as it was written: converting is put off until it is known what is wanted."""
 
@@ -48,6 +52,14 @@ def trim(value: Any, _: Any) -> Any:
     if not isinstance(value, str) or isinstance(value, Numeral):
         return value
     return value if value == value.strip() else value.strip()
+
+
+def cut_overlong(value: Any, wanted: inspect.StrType) -> Any:
+    """A text far beyond its limit: databases keep short texts up to 255 characters. The message log has it in full."""
+    if isinstance(value, Numeral) or not isinstance(value, str) or len(value) <= LONGEST_SHORT_TEXT:
+        return value
+    is_short = wanted.max_length is not None and wanted.max_length <= LONGEST_SHORT_TEXT
+    return value[:LONGEST_SHORT_TEXT] if is_short else value
 
 
 def match_word(value: Any, wanted: inspect.LiteralType) -> Any:
@@ -119,7 +131,7 @@ def keep_vendorless_data(value: Mapping[str, Any], _: Any) -> str:
 
 RULES: Mapping[type[inspect.Type], tuple[Callable[[Any, Any], Any], ...]] = MappingProxyType(
     {
-        inspect.StrType: (number_as_text, boolean_as_text, drop_control_characters, trim),
+        inspect.StrType: (number_as_text, boolean_as_text, drop_control_characters, trim, cut_overlong),
         inspect.LiteralType: (number_as_text, drop_control_characters, trim, match_word),
         inspect.IntType: (drop_control_characters, trim, text_as_number, whole_number),
         inspect.FloatType: (drop_control_characters, trim, text_as_number),

@@ -186,8 +186,12 @@ class _Reading:
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
 
 
+LONGEST_WORD = 64
+"""What is kept of a word that no enumeration knows, in characters: the columns of words take so many."""
+
+
 def _unknown_word(given: Any) -> str:
-    return CONTROL.sub("", given).strip()[:255] if isinstance(given, str) else ""
+    return CONTROL.sub("", given).strip()[:LONGEST_WORD] if isinstance(given, str) else ""
 
 
 def _unfit(fault: Fault, expected: str, path: str) -> Violated:
