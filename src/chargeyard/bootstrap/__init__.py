@@ -12,13 +12,15 @@ from chargeyard.bootstrap.node import Announce, Node, open_database
 from chargeyard.errors import SettingsError
 from chargeyard.observability import logs
 from chargeyard.services import operators
-from chargeyard.settings import Settings
+from chargeyard.settings import Log, Settings
 from chargeyard.storage.migrate import drift, upgrade, version
 from chargeyard.storage.migrations import HEAD
 
 
-def run(main: Coroutine[Any, Any, None]) -> None:
-    """Run `main` on uvloop where there is one."""
+def run(main: Coroutine[Any, Any, None], log: Log | None = None) -> None:
+    """Run `main` on uvloop where there is one; with `log` the log is set up first, away from standard output."""
+    if log is not None:
+        logs.configure(log)
     factory: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
     if sys.platform != "win32":
         import uvloop

@@ -13,7 +13,7 @@ from chargeyard.errors import Conflict, SettingsError
 from chargeyard.services.credentials import Keys, load_or_create_key
 from chargeyard.services.imports.csv_rows import Bad, Good, read
 from chargeyard.services.imports.intake import Fate, Intake
-from chargeyard.services.imports.running import Tally, check, run
+from chargeyard.services.imports.running import Rows, Tally, check, look_through, run
 from chargeyard.services.imports.tables import TABLES
 from chargeyard.services.numbers import Numbers
 from chargeyard.services.recording import Recorder
@@ -63,13 +63,17 @@ async def import_csv(settings: Settings, order: CsvOrder, announce: Announce) ->
 
     rows = partial(_rows, order.file, order.kind)
     async with intake_of(settings, order.is_dry) as intake:
-        tally = await check(rows, intake)
-        is_stored = not order.is_dry and (order.skips_bad or not tally.refused)
-        if is_stored:
-            tally = await run(rows, intake)
+        is_stored = not order.is_dry and (order.skips_bad or not await _are_refused(rows, order.kind, intake))
+        tally = await (run if is_stored else check)(rows, intake)
     _tell(tally, order.kind, announce, is_stored)
     if tally.refused and not order.skips_bad:
         raise Conflict("rows are refused: mend them, or leave them out with --skip-bad")
+
+
+async def _are_refused(rows: Rows, kind: str, intake: Intake) -> bool:
+    """Whether any row will be; only of a charge point the database decides too, whose token may be taken."""
+    tally = await check(rows, intake) if kind == "charge-points" else look_through(rows)
+    return bool(tally.refused)
 
 
 def _rows(file: Path, kind: str) -> Iterator[Good | Bad]:
@@ -86,14 +90,10 @@ def _rows(file: Path, kind: str) -> Iterator[Good | Bad]:
 
 
 def _tell(tally: Tally, kind: str, announce: Announce, is_stored: bool) -> None:
-    for bad in tally.bad:
-        announce(f"line {bad.line}: {bad.reason}")
-    if tally.refused > len(tally.bad):
-        announce(f"… and {tally.refused - len(tally.bad)} more")
-    taken, known = tally.fates[Fate.TAKEN], tally.fates[Fate.KNOWN]
-    verb = "taken" if is_stored else "to be taken"
-    announce(f"{kind}: {taken} {verb}, {known} known already and left as they are, {tally.refused} refused")
+    for line in tally.lines():
+        announce(line)
+    announce(f"{kind}: {tally.summary(is_stored)}")
     if not is_stored:
         announce("Nothing has been stored.")
-    elif not taken:
+    elif not tally.fates[Fate.TAKEN]:
         announce("Nothing has changed.")

@@ -72,7 +72,7 @@ def _run(config: Path | None, data_dir: str | None, what: What, wanted: dict[str
         from chargeyard.bootstrap import exports
 
         order = exports.Order(what=what, output=None if str(output) == "-" else output, **wanted)
-        bootstrap.run(exports.export(settings, order, _say))
+        bootstrap.run(exports.export(settings, order, _say), settings.log)
 
     options.run(lambda: _until_the_reader_goes(main))
 

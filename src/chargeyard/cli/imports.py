@@ -32,6 +32,24 @@ def from_csv(config: Path | None, data_dir: str | None, kind: str, file: Path, *
         from chargeyard.bootstrap.imports import CsvOrder, import_csv
 
         order = CsvOrder(kind=kind, file=file, **how)
-        bootstrap.run(import_csv(settings, order, click.echo))
+        bootstrap.run(import_csv(settings, order, click.echo), settings.log)
+
+    options.run(main)
+
+
+@imports.command("steve")
+@options.with_settings
+@click.argument("url", envvar="STEVE_URL")
+@click.option("--meter-values", is_flag=True, help="Take meter values too; there may be very many.")
+@_DRY_RUN
+def from_steve(config: Path | None, data_dir: str | None, url: str, **how: bool) -> None:
+    """Take what SteVe's database at URL (mysql://user:password@host/stevedb, or in STEVE_URL) knows; it is only read."""
+    settings = options.settings_of(config, {"data_dir": data_dir})
+
+    def main() -> None:
+        from chargeyard import bootstrap
+        from chargeyard.bootstrap.steve import SteveOrder, import_steve
+
+        bootstrap.run(import_steve(settings, SteveOrder(url=url, **how), click.echo), settings.log)
 
     options.run(main)

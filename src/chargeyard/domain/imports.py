@@ -8,14 +8,17 @@ from datetime import datetime
 from hashlib import blake2b
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chargeyard.domain import events
 from chargeyard.domain.answers import Registration
 from chargeyard.domain.authorization import Status, key_of
-from chargeyard.domain.charge_point import Transaction
+from chargeyard.domain.charge_point import ChargePoint, Transaction
+from chargeyard.domain.decision import Context
 from chargeyard.domain.energy import Course, Metered, assess, metered_in
 from chargeyard.domain.events import Completeness, Event
 from chargeyard.domain.metering import Energy, Reading
+from chargeyard.domain.transactions import inferred_stop
 
 READINGS_OF_AN_EVENT = 200
 """Meter values are stored in portions, so that none of them holds up what others have to store."""
@@ -159,6 +162,44 @@ def _energy(one: ImportedTransaction) -> Energy:
     ends = one.stopped_at if one.meter_stop_wh is not None else None
     stop = None if ends is None else Metered(ends, one.meter_stop_wh)
     return assess(Course(readings=metered_in(one.readings), start=start, stop=stop))
+
+
+def settled(one: ImportedTransaction) -> ImportedTransaction:
+    """The transaction with its energy worked out, and without the readings that told it."""
+    energy = _energy(one)
+    return replace(one, energy_wh=energy.energy_wh, quality=one.quality or energy.quality, readings=())
+
+
+def concluded(
+    one: ImportedTransaction, next_at: datetime, next_start_wh: int | None, now: datetime
+) -> ImportedTransaction:
+    """The transaction with the end that a later start at its outlet tells, as if its stop had been lost with us."""
+    registers = [reading for reading in one.readings if reading.summary.energy_wh is not None]
+    last = max(registers, key=lambda reading: reading.at, default=None)
+    running = Transaction(
+        number=0,
+        wire_id=one.wire_id,
+        start_key="",
+        evse=one.evse,
+        connector=one.connector,
+        id_token=one.id_token,
+        authorization=one.authorization,
+        started_at=one.started_at,
+        meter_start_wh=one.meter_start_wh,
+        last_reading_at=last.at if last else None,
+        last_energy_wh=last.summary.energy_wh if last else None,
+    )
+    context = Context(now=now, metered={0: metered_in(one.readings)})
+    stop = inferred_stop(ChargePoint(id=one.charge_point), running, context, next_at, next_start_wh)
+    return replace(
+        one,
+        stopped_at=stop.stopped_at,
+        meter_stop_wh=stop.meter_stop_wh,
+        energy_wh=stop.energy_wh,
+        quality=stop.quality,
+        reason=stop.reason,
+        completeness=stop.completeness,
+    )
 
 
 def boot_event(charge_point: str, registration: Registration, plate: Nameplate, now: datetime) -> Event:

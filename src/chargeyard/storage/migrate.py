@@ -10,7 +10,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, String, func, inspect, select
+from sqlalchemy import Connection, String, func, inspect, select, update
 from sqlalchemy.sql import column, table
 
 from chargeyard.errors import Contended, SettingsError, Unavailable
@@ -20,10 +20,14 @@ from chargeyard.storage.partitions import is_partition
 from chargeyard.storage.tables import metadata
 
 _FOLDER = Path(migrations.__file__).parent
-_VERSION = select(column("version_num", String)).select_from(table("alembic_version"))
+_VERSIONS = table("alembic_version", column("version_num", String))
+_VERSION = select(_VERSIONS.c.version_num)
 
 PATIENCE = 60
 """How many attempts at the lock before giving up; each waits for the database's busy timeout."""
+
+UNFINISHED = "unfinished copy"
+"""Stands for the version while a copy goes on (`moves/copying.py`): nothing else shall use the database."""
 
 _POSTGRES_LOCK = 0x63687964_6D696772
 """Of PostgreSQL's advisory locks, the one of upgrades (`chyd`, `migr`)."""
@@ -53,9 +57,22 @@ async def require_current(database: Database) -> None:
     version = await _version_if_any(database)
     if version is None:
         raise SettingsError(f"{database}: there is no Chargeyard database")
+    _refuse_unfinished(version)
     if version != migrations.HEAD:
         raise SettingsError(
             f"{database} has schema {version}, this program wants {migrations.HEAD}: run `chargeyard db upgrade` first"
+        )
+
+
+def mark(connection: Connection, as_version: str) -> None:
+    """Let the database say that it has that version."""
+    connection.execute(update(_VERSIONS).values(version_num=as_version))
+
+
+def _refuse_unfinished(known: str | None) -> None:
+    if known == UNFINISHED:
+        raise SettingsError(
+            "a copy into this database has not been finished: run `chargeyard db copy` again, which begins it anew"
         )
 
 
@@ -87,6 +104,7 @@ def _upgrade(connection: Connection) -> bool:
     known = _version(connection)
     if known == migrations.HEAD:
         return False
+    _refuse_unfinished(known)
     if known is not None and known not in _known():
         raise SettingsError(
             f"the database has schema {known}, this program knows only up to {migrations.HEAD}:"

@@ -169,9 +169,9 @@ async def test_a_tally_counts_every_row(intake: Intake) -> None:
 
     await intake.take([IdToken("B")])
     tally = await check(rows, intake)
-    assert (dict(tally.fates), tally.bad) == (
+    assert (dict(tally.fates), tally.lines()) == (
         {Fate.TAKEN: 1, Fate.KNOWN: 1, Fate.REFUSED: 1},
-        [Bad(3, "is bad")],
+        ["line 3: is bad"],
     )
     assert await intake.store.find_id_token("A") is None
     await run(rows, intake)

@@ -6,13 +6,16 @@ from datetime import datetime
 import pytest
 
 from chargeyard.domain import events as e
-from chargeyard.storage.engine import Database
+from chargeyard.storage.engine import Database, connect
 from chargeyard.storage.exports import rows
 from chargeyard.storage.exports.columns import METER_VALUES, TRANSACTIONS, Row
 from chargeyard.storage.exports.rows import Span
 from chargeyard.storage.journal import SqlJournal
 from chargeyard.storage.store import SqlStore
+from tests.conftest import RequireDatabase
 from tests.contract import happenings as h
+from tests.contract.conftest import migrated
+from tests.databases import SERVERS, Templates
 
 CHARGE_POINT, EVSE, AT = (
     [column.name for column in METER_VALUES].index(name) for name in ("charge_point", "evse", "at")
@@ -24,18 +27,19 @@ def _taken(charge_point: str, evse: int, *minutes: float) -> e.MeterValuesTaken:
     return e.MeterValuesTaken(recorded_at=h.NOON, charge_point=charge_point, evse=evse, readings=readings)
 
 
+_TWICE = (h.measured(h.after(3), 7), h.measured(h.after(3), 8))
+_MEASURED = (
+    _taken("B", 2, 0, 1, 2),
+    _taken("A", 1, 5, 4, 0),
+    _taken("B", 1, 2),
+    _taken("A", 0, 9),
+    e.MeterValuesTaken(recorded_at=h.NOON, charge_point="C", evse=1, readings=_TWICE),
+)
+
+
 @pytest.fixture
 async def measured(journal: SqlJournal) -> None:
-    twice = (h.measured(h.after(3), 7), h.measured(h.after(3), 8))
-    await journal.commit(
-        (
-            _taken("B", 2, 0, 1, 2),
-            _taken("A", 1, 5, 4, 0),
-            _taken("B", 1, 2),
-            _taken("A", 0, 9),
-            e.MeterValuesTaken(recorded_at=h.NOON, charge_point="C", evse=1, readings=twice),
-        )
-    )
+    await journal.commit(_MEASURED)
 
 
 async def _all(pages: AsyncIterator[list[Row]]) -> list[Row]:
@@ -69,6 +73,21 @@ async def test_meter_values_come_by_outlet_and_time(database: Database, at_once:
     found = await _all(rows.meter_values(database, Span(), at_once))
     assert _places(found) == _PLACES
     assert len(set(found)) == len(found)
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+async def test_servers_give_the_same_rows(
+    templates: Templates, database_server: RequireDatabase, kind: str
+) -> None:
+    database_server(kind)
+    async with templates.copy(kind, migrated) as url:
+        database = connect(url)
+        journal = SqlJournal(database)
+        await journal.commit(_MEASURED)
+        found = await _all(rows.meter_values(database, Span(until=h.after(9)), 2))
+        await journal.aclose()
+        await database.aclose()
+    assert _places(found) == [place for place in _PLACES if place[2] < 9]
 
 
 @pytest.mark.usefixtures("measured")

@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chargeyard.domain.authorization import IdToken, disguised, is_key_code
+from chargeyard.domain.charge_point import Transaction
 from chargeyard.domain.events import ChargePointRegistered, Event, IdTokenSaved
 from chargeyard.domain.imports import (
     ImportedChargePoint,
@@ -107,22 +108,27 @@ class Intake(Struct, frozen=True, kw_only=True):
         return await self._store((IdTokenSaved(recorded_at=self.recorder.now(), token=one),))
 
     async def _transaction(self, one: ImportedTransaction) -> Outcome:
-        if await self._is_known(one):
+        known = await self._known(one)
+        if known is not None:
+            # Readings that an import before this one left out, or did not come to.
+            await self._store(
+                readings_events(one.charge_point, one.evse, one.readings, self.recorder.now(), known.number)
+            )
             return KNOWN
         if self.is_dry:
             return TAKEN
         number = await self.numbers.next()
         return await self._store(transaction_events(one, number, self.recorder.now()))
 
-    async def _is_known(self, one: ImportedTransaction) -> bool:
+    async def _known(self, one: ImportedTransaction) -> Transaction | None:
         if one.wire_id:
             known = await self.store.find_transaction(one.charge_point, one.wire_id)
             if known is not None and is_the_same(known, one):
-                return True
-        return await self.store.find_start(one.charge_point, import_key(one)) is not None
+                return known
+        return await self.store.find_start(one.charge_point, import_key(one))
 
     async def _store(self, happened: tuple[Event, ...]) -> Outcome:
-        if self.is_dry:
+        if self.is_dry or not happened:
             return TAKEN
         try:
             await self.recorder.record(*happened)

@@ -14,49 +14,63 @@ AT_ONCE = 500
 """Rows that are looked up and stored together."""
 
 TOLD = 20
-"""Bad rows that are told one by one."""
+"""Refusals that are told one by one."""
 
 Rows = Callable[[], Iterable[Good | Bad]]
 """The rows of the table, from the start, each time it is called."""
 
 
 class Tally(Struct):
-    """How many rows came to which end, and the first ones that were bad."""
+    """How many came to which end, and why the first ones were refused."""
 
     fates: Counter[Fate] = field(default_factory=Counter)
-    bad: list[Bad] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
 
-    def count(self, fate: Fate, bad: Bad | None = None) -> None:
+    def count(self, fate: Fate, reason: str = "") -> None:
+        """One more; `reason` says which one was refused and why."""
         self.fates[fate] += 1
-        if bad is not None and len(self.bad) < TOLD:
-            self.bad.append(bad)
+        if reason and len(self.reasons) < TOLD:
+            self.reasons.append(reason)
 
     @property
     def refused(self) -> int:
         return self.fates[Fate.REFUSED]
 
+    def lines(self) -> list[str]:
+        """The reasons, and how many there are besides."""
+        more = self.refused - len(self.reasons)
+        return [*self.reasons, *([f"… and {more} more"] if more else [])]
+
+    def summary(self, is_stored: bool) -> str:
+        taken = f"{self.fates[Fate.TAKEN]} {'taken' if is_stored else 'to be taken'}"
+        return f"{taken}, {self.fates[Fate.KNOWN]} known already and left as they are, {self.refused} refused"
+
 
 async def check(rows: Rows, intake: Intake) -> Tally:
     """What would become of the rows; nothing is stored."""
-    return await _run(rows, replace(intake, is_dry=True))
+    return await run(rows, replace(intake, is_dry=True))
+
+
+def look_through(rows: Rows) -> Tally:
+    """The bad rows alone, as far as they can be told without looking into the database."""
+    tally = Tally()
+    for row in rows():
+        if isinstance(row, Bad):
+            tally.count(Fate.REFUSED, f"line {row.line}: {row.reason}")
+    return tally
 
 
 async def run(rows: Rows, intake: Intake) -> Tally:
     """Take all rows that can be taken."""
-    return await _run(rows, intake)
-
-
-async def _run(rows: Rows, intake: Intake) -> Tally:
     tally = Tally()
     for batch in _batches(iter(rows())):
         good = [row for row in batch if isinstance(row, Good)]
         for row in batch:
             if isinstance(row, Bad):
-                tally.count(Fate.REFUSED, row)
+                tally.count(Fate.REFUSED, f"line {row.line}: {row.reason}")
         outcomes = await intake.take([row.one for row in good])
         for row, outcome in zip(good, outcomes, strict=True):
-            is_refused = outcome.fate is Fate.REFUSED
-            tally.count(outcome.fate, Bad(row.line, outcome.reason) if is_refused else None)
+            tally.count(outcome.fate, f"line {row.line}: {outcome.reason}" if outcome.reason else "")
     return tally
 
 

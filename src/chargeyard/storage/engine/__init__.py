@@ -7,10 +7,10 @@ leaves half a transaction behind, and reads that wait at the same moment share a
 """
 
 from chargeyard.storage.engine.address import Address, read_address
-from chargeyard.storage.engine.database import Database
+from chargeyard.storage.engine.database import Database, Snapshot
 from chargeyard.storage.engine.faults import translated
 
-__all__ = ["Address", "Database", "connect", "read_address", "translated"]
+__all__ = ["Address", "Database", "Snapshot", "connect", "read_address", "translated"]
 
 
 def connect(url: str, busy_timeout_s: float = 1.0) -> Database:

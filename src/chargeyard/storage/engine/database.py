@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 P = ParamSpec("P")
+
+
+class Snapshot(Protocol):
+    """One state of a database, whatever is written meanwhile."""
+
+    async def read(
+        self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """What `query(connection, …)` returns. One at a time."""
 
 
 class Database(ABC):
@@ -49,6 +58,10 @@ class Database(ABC):
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """As `write`, once, on a connection that ends with it, and however long it takes: for migrations."""
+
+    @abstractmethod
+    def snapshot(self) -> AbstractAsyncContextManager[Snapshot]:
+        """The state of the database now, to be read for as long as it takes."""
 
     def lonely(self) -> "AbstractAsyncContextManager[AsyncEngine]":
         """An engine whose connections end when they are given back, and whose statements may take any time.

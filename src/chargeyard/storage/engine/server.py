@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool
 
 from chargeyard.errors import Contended, Unavailable
 from chargeyard.storage.engine.address import Address
-from chargeyard.storage.engine.database import Database
+from chargeyard.storage.engine.database import Database, Snapshot
 from chargeyard.storage.engine.faults import translated
 from chargeyard.storage.engine.readers import Query, Readers, Result, answer_each
 
@@ -78,6 +78,21 @@ class ServerDatabase(Database):
             return await self._to_the_end(transaction)
 
     @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Snapshot]:
+        """Its first read chooses the state."""
+        session = _SPELLINGS[self.dialect_name].reading()
+        engine = _engine(self._address, 0, "REPEATABLE READ", session)
+        try:
+            with translated():
+                connection = await engine.connect()
+            try:
+                yield _Snapshot(connection)
+            finally:
+                await connection.close()
+        finally:
+            await engine.dispose()
+
+    @asynccontextmanager
     async def lonely(self) -> AsyncIterator[AsyncEngine]:
         engine = _engine(self._address, 0, "READ COMMITTED", _SPELLINGS[self.dialect_name].lonely())
         try:
@@ -131,6 +146,19 @@ class ServerDatabase(Database):
             await asyncio.wait(self._running)
         await self._writing.dispose()
         await self._reading.dispose()
+
+
+class _Snapshot:
+    """A transaction that stays open between reads."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def read(
+        self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        with translated():
+            return await self._connection.run_sync(lambda connection: query(connection, *args, **kwargs))
 
 
 class _Transaction:

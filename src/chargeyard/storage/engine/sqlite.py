@@ -5,8 +5,9 @@ becomes of who asked for it.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Concatenate, ParamSpec, TypeVar
@@ -15,7 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 
 from chargeyard.errors import Unavailable
-from chargeyard.storage.engine.database import Database
+from chargeyard.storage.engine.database import Database, Snapshot
 from chargeyard.storage.engine.faults import translated
 from chargeyard.storage.engine.readers import Query, Readers, Result, answer_each
 
@@ -35,6 +36,7 @@ class SqliteDatabase(Database):
 
     def __init__(self, file: Path, busy_timeout_s: float) -> None:
         self.file = file
+        self._busy_timeout_s = busy_timeout_s
         self._writer = _Lane("writer", 1, file, _for_writing(busy_timeout_s))
         self._reader = _Lane("reader", READERS, file, _for_reading(busy_timeout_s))
         self._readers = Readers(READERS, self._results)
@@ -58,6 +60,18 @@ class SqliteDatabase(Database):
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         return await self.write(work, *args, **kwargs)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Snapshot]:
+        lane = _Lane("snapshot", 1, self.file, _for_reading(self._busy_timeout_s))
+        try:
+            connection = await lane.run(lane.begin)
+            try:
+                yield _Snapshot(lane, connection)
+            finally:
+                await lane.run(connection.close)
+        finally:
+            await lane.aclose()
 
     async def aclose(self) -> None:
         await self._readers.aclose()
@@ -116,10 +130,36 @@ class _Lane:
             self._engine.dispose()
             raise
 
+    def begin(self) -> Connection:
+        """A connection in a transaction that reads one state, that of now."""
+        with translated():
+            connection = self._engine.connect()
+            connection.begin()
+            # BEGIN alone does not choose it yet.
+            connection.exec_driver_sql("SELECT 1 FROM sqlite_master")
+            return connection
+
     async def aclose(self) -> None:
         self._closed = True
         await asyncio.to_thread(self._threads.shutdown)
         self._engine.dispose()
+
+
+class _Snapshot:
+    """A transaction that stays open between reads."""
+
+    def __init__(self, lane: _Lane, connection: Connection) -> None:
+        self._lane = lane
+        self._connection = connection
+
+    async def read(
+        self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        def asked() -> T:
+            with translated():
+                return query(self._connection, *args, **kwargs)
+
+        return await self._lane.run(asked)
 
 
 def _for_writing(busy_timeout_s: float) -> Callable[[Engine], None]:

@@ -1,0 +1,1 @@
+"""Whole databases on the move: copies from one kind to another, and backups."""

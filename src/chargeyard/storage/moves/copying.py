@@ -1,0 +1,145 @@
+"""From one database into another, of any kind: one state of the source, row by row the same.
+
+The target's schema is made by the migrations. From before its first row until everything has been counted it says
+that it is unfinished (`migrate.UNFINISHED`), so that no server starts on it, and the next copy begins anew.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from msgspec import Struct, field
+from sqlalchemy import Connection, Table
+
+from chargeyard.errors import Conflict, Poisoned, SettingsError
+from chargeyard.storage import migrate, partitions
+from chargeyard.storage.claim import claim_of
+from chargeyard.storage.engine import Database, Snapshot
+from chargeyard.storage.migrations import HEAD
+from chargeyard.storage.moves import pages
+from chargeyard.storage.tables import metadata, meter_value
+
+AT_FIRST, AT_ONCE = 100, 2000
+"""Rows of a first page, and of any page at most."""
+
+BYTES_AT_ONCE = 8_000_000
+"""About so much text of a page at most: messages may have half a megabyte each."""
+
+_YEARS = timedelta(days=3653)
+
+
+class Progress(Protocol):
+    """Who is told how far it is."""
+
+    def begin(self, table: str, rows: int) -> None: ...
+    def advance(self, rows: int) -> None: ...
+
+
+class Report(Struct):
+    """What has been copied: the rows of each table, and how many texts had the character NUL replaced."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+    replaced: int = 0
+
+
+async def copy(source: Database, target: Database, progress: Progress) -> Report:
+    """Copy everything. Raises `SettingsError` where that cannot be begun, `Conflict` where the counts differ."""
+    await migrate.require_current(source)
+    if str(source) == str(target):
+        raise SettingsError("the two are the same database")
+    claim = claim_of(target)
+    await claim.take()
+    try:
+        await _prepare(target)
+        async with source.snapshot() as snapshot:
+            copying = _Copying(snapshot, target, progress)
+            for table in metadata.sorted_tables:
+                await copying.copy(table)
+        await _finish(target, copying.report)
+    finally:
+        await claim.release()
+    return copying.report
+
+
+async def _prepare(target: Database) -> None:
+    """An empty database that says that it is unfinished; a file is made for its owner alone, it has hashes of secrets."""
+    if target.file is not None:
+        await asyncio.to_thread(target.file.touch, 0o600)
+    known = await migrate.version(target)
+    if known == migrate.UNFINISHED:
+        await target.write(_for_all(pages.empty))
+        return
+    await migrate.upgrade(target)
+    if known is None:
+        # A migration may have left rows of its own; those of the source take their place.
+        await target.write(_for_all(pages.empty))
+    for table in metadata.sorted_tables:
+        if await target.read(pages.count, table):
+            raise SettingsError(
+                f"{target}: its table {table.name} has rows, and a copy needs an empty database"
+            )
+    await target.write(migrate.mark, migrate.UNFINISHED)
+
+
+def _for_all(work: Callable[[Connection, Table], Any]) -> Callable[[Connection], None]:
+    def run(connection: Connection) -> None:
+        for table in reversed(metadata.sorted_tables):
+            work(connection, table)
+
+    return run
+
+
+class _Copying:
+    """Moves the rows of one table after the other."""
+
+    def __init__(self, snapshot: Snapshot, target: Database, progress: Progress) -> None:
+        self.report = Report()
+        self._snapshot = snapshot
+        self._target = target
+        self._progress = progress
+        self._is_postgresql = target.dialect_name == "postgresql"
+        self._months: set[datetime] = set()
+
+    async def copy(self, table: Table) -> None:
+        total = await self._snapshot.read(pages.count, table)
+        self.report.rows[table.name] = total
+        self._progress.begin(table.name, total)
+        after: pages.Key | None = None
+        size = min(AT_FIRST, AT_ONCE)
+        while rows := await self._snapshot.read(pages.page, table, after, size):
+            await self._write(table, rows)
+            self._progress.advance(len(rows))
+            after = pages.key_of(table, rows[-1])
+            size = max(1, min(AT_ONCE, BYTES_AT_ONCE * len(rows) // pages.characters(rows)))
+
+    async def _write(self, table: Table, rows: list[pages.Row]) -> None:
+        if self._is_postgresql:
+            self.report.replaced += pages.without_nuls(table, rows)
+            if table is meter_value:
+                await self._make_partitions(rows)
+        try:
+            await self._target.write(pages.write, table, rows)
+        except (Conflict, Poisoned) as error:
+            message = f"the table {table.name} cannot be copied into {self._target}: {error}"
+            raise type(error)(message) from None
+
+    async def _make_partitions(self, rows: list[pages.Row]) -> None:
+        """So that old months can go at once there too; what wrong clocks told lies in the default partition."""
+        now = datetime.now(UTC)
+        months = {partitions.month_of(row["at"]) for row in rows if now - _YEARS < row["at"] < now}
+        for month in sorted(months - self._months):
+            await self._target.write(partitions.make, month)
+            self._months.add(month)
+
+
+async def _finish(target: Database, report: Report) -> None:
+    """Count what has arrived, and let the target be a database like any other."""
+    for table in metadata.sorted_tables:
+        arrived = await target.read(pages.count, table)
+        if arrived != report.rows[table.name]:
+            raise Conflict(
+                f"of the table {table.name} {arrived} rows have arrived, there were {report.rows[table.name]}"
+            )
+        await target.write(pages.count_on, table)
+    await target.write(migrate.mark, HEAD)
