@@ -8,10 +8,10 @@ from typing import Literal
 from msgspec import Struct
 
 from chargeyard.bootstrap.node import Announce, open_database
+from chargeyard.domain.exports import METER_VALUES, TRANSACTIONS, Row
 from chargeyard.settings import Settings
 from chargeyard.storage.engine import Database
 from chargeyard.storage.exports import rows
-from chargeyard.storage.exports.columns import METER_VALUES, TRANSACTIONS, Row
 from chargeyard.storage.exports.files import Format, exported
 from chargeyard.storage.migrate import require_current
 from chargeyard.storage.store import SqlStore

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chargeyard.storage.exports.columns import Column, Kind
-from chargeyard.storage.exports.csv_file import FORMULA, CsvWriter, cell, escaped, unescaped
+from chargeyard.domain.exports import Column, Kind
+from chargeyard.domain.spreadsheets import FORMULA, cell, escaped, unescaped
+from chargeyard.storage.exports.csv_file import CsvWriter
 
 _COLUMNS = (Column("charge_point"), Column("energy_wh", Kind.INTEGER), Column("at", Kind.INSTANT))
 _NOON = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)

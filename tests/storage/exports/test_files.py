@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from chargeyard.domain.exports import Column, Kind
 from chargeyard.errors import SettingsError
-from chargeyard.storage.exports.columns import Column, Kind
 from chargeyard.storage.exports.files import exported
 from chargeyard.storage.exports.parquet_file import ParquetWriter
 

@@ -6,9 +6,9 @@ from datetime import datetime
 import pytest
 
 from chargeyard.domain import events as e
+from chargeyard.domain.exports import METER_VALUES, TRANSACTIONS, Row
 from chargeyard.storage.engine import Database, connect
 from chargeyard.storage.exports import rows
-from chargeyard.storage.exports.columns import METER_VALUES, TRANSACTIONS, Row
 from chargeyard.storage.exports.rows import Span
 from chargeyard.storage.journal import SqlJournal
 from chargeyard.storage.store import SqlStore

@@ -6,12 +6,10 @@ from typing import Any
 
 from msgspec import Struct
 
+from chargeyard.domain.spreadsheets import unescaped
 from chargeyard.errors import SettingsError
 from chargeyard.services.imports.intake import Imported
 from chargeyard.services.imports.tables import Table
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""Before texts that begin so, an export sets an apostrophe (`storage.exports.csv_file`)."""
 
 
 class Good(Struct, frozen=True):
@@ -100,15 +98,10 @@ def _values(row: Sequence[str], header: Sequence[str], table: Table) -> dict[str
         if name in table.ignored or not cell:
             continue
         try:
-            values[name] = table.columns[name](_unescaped(cell))
+            values[name] = table.columns[name](unescaped(cell))
         except ValueError as error:
             raise ValueError(f"{name} {error}") from None
     missing = sorted(table.required.difference(values))
     if missing:
         raise ValueError(f"{missing[0]} is empty")
     return values
-
-
-def _unescaped(cell: str) -> str:
-    is_escaped = cell.startswith("'") and cell.lstrip("'").startswith(FORMULA)
-    return cell[1:] if is_escaped else cell

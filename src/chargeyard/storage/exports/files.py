@@ -8,8 +8,8 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
 
+from chargeyard.domain.exports import Column, Row
 from chargeyard.errors import SettingsError
-from chargeyard.storage.exports.columns import Column, Row
 from chargeyard.storage.exports.csv_file import CsvWriter
 from chargeyard.storage.exports.parquet_file import ParquetWriter
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
+from chargeyard.domain.exports import Column, Kind, Row
 from chargeyard.errors import SettingsError
-from chargeyard.storage.exports.columns import Column, Kind, Row
 
 ROWS_OF_A_GROUP = 50_000
 """Large groups compress and read well; one of them is held in memory."""

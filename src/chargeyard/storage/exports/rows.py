@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, func, or_, select
 
+from chargeyard.domain.exports import METER_VALUES, TRANSACTIONS, Row, taker
 from chargeyard.services.ports import Paging, Store, TransactionFilter
 from chargeyard.storage.engine import Database
-from chargeyard.storage.exports.columns import METER_VALUES, TRANSACTIONS, Row, taker
 from chargeyard.storage.tables import meter_value
 
 TRANSACTIONS_A_PAGE = 1000
