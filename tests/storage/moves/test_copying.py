@@ -148,8 +148,8 @@ async def test_what_is_written_meanwhile_is_not_copied(place: Place, kind: str) 
     assert await target.read(pages.count, finding) == 2
 
 
-async def test_a_target_with_rows_is_refused(place: Place, kind: str) -> None:
-    source, target = await place.ready(), await place.ready(kind)
+async def test_a_target_with_rows_is_refused(place: Place) -> None:
+    source, target = await place.ready(), await place.ready()
     await target.write(_add_finding)
     with pytest.raises(SettingsError, match="finding has rows"):
         await copy(source, target, Told())
@@ -166,9 +166,9 @@ async def test_a_target_that_a_server_uses_is_refused(place: Place, kind: str) -
     await copy(source, target, Told())
 
 
-async def test_a_source_without_a_schema_is_refused(place: Place, kind: str) -> None:
+async def test_a_source_without_a_schema_is_refused(place: Place) -> None:
     with pytest.raises(SettingsError, match="there is no Chargeyard database"):
-        await copy(await place.empty(kind), await place.ready(), Told())
+        await copy(await place.empty("sqlite"), await place.ready(), Told())
 
 
 async def test_a_source_of_another_version_has_to_be_upgraded(place: Place) -> None:
