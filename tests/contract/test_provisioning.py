@@ -197,6 +197,18 @@ async def test_seen_moves_forward_only(backend: Backend) -> None:
     assert record.last_seen_at == after(2)
 
 
+async def test_many_are_seen_at_different_instants(backend: Backend) -> None:
+    names = [f"CP{number}" for number in range(4)]
+    await backend.journal.commit([registered(name) for name in names])
+    await backend.journal.commit([e.ChargePointsSeen(seen={"CP3": after(9)}, recorded_at=NOON)])
+    seen = {"CP0": after(1), "CP1": after(2), "CP2": after(1), "CP3": after(2)}
+    await backend.journal.commit(
+        [e.ChargePointsSeen(seen=seen, recorded_at=NOON), e.ChargePointsSeen(seen={}, recorded_at=NOON)]
+    )
+    records = (await backend.store.list_charge_points(ALL, Paging())).items
+    assert [record.last_seen_at for record in records] == [after(1), after(2), after(1), after(9)]
+
+
 async def test_a_boot_tells_who_it_is_and_leaves_the_registration(backend: Backend) -> None:
     await backend.journal.commit([registered("CP1", registration=Registration.PENDING)])
     fields = {"serial_number": "S", "box_serial_number": "B", "firmware_version": "F", "iccid": "I"}

@@ -327,6 +327,26 @@ async def test_who_was_heard_is_told_to_the_store(
     assert silent.last_heard == 0
 
 
+async def test_many_are_told_in_parts(node: Node, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the order in which they were heard, by whole seconds."""
+    monkeypatch.setattr(registry_module, "SEEN_EVERY_S", 0.01)
+    monkeypatch.setattr(registry_module, "SEEN_TOGETHER", 2)
+    soon = asyncio.get_running_loop().time() + 10
+    await node.register("CP2")
+    await node.register("CP3")
+    for number in (1, 2, 3):
+        (await stage.connect(f"CP{number}")).last_heard = soon - number
+    watching = asyncio.create_task(stage.registry.watch(_last_heard))
+    await until(lambda: len(node.journal.of(events.ChargePointsSeen)) >= 2)
+    watching.cancel()
+    first, second = node.journal.of(events.ChargePointsSeen)[:2]
+    assert isinstance(first, events.ChargePointsSeen)
+    assert isinstance(second, events.ChargePointsSeen)
+    assert [*first.seen, *second.seen] == ["CP3", "CP2", "CP1"]
+    assert {at.microsecond for at in first.seen.values()} == {0}
+    assert first.seen["CP3"] < first.seen["CP2"] < second.seen["CP1"]
+
+
 def _last_heard(wire: object) -> float:
     assert isinstance(wire, Line)
     return wire.last_heard

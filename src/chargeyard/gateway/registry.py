@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -24,6 +24,9 @@ log = structlog.get_logger()
 
 SEEN_EVERY_S = 30.0
 """How often the store is told when charge points were last heard; never per message."""
+
+SEEN_TOGETHER = 500
+"""Charge points in one commit of that: the messages of others must not wait for twenty thousand rows."""
 
 REMEMBERED_S = 30.0
 """How long the state of a charge point is kept that has gone: longer than a handshake may take, so that nobody
@@ -207,22 +210,24 @@ class Registry:
         told: float = asyncio.get_running_loop().time()
         while True:
             await asyncio.sleep(SEEN_EVERY_S)
-            seen = dict(self._heard_since(told, last_heard))
+            heard = self._heard_since(told, last_heard)
             told = asyncio.get_running_loop().time()
-            if seen:
-                with contextlib.suppress(Unavailable, Poisoned):
+            with contextlib.suppress(Unavailable, Poisoned):
+                for first in range(0, len(heard), SEEN_TOGETHER):
+                    seen = {charge_point: at for at, charge_point in heard[first : first + SEEN_TOGETHER]}
                     await self._journal.commit(
                         [events.ChargePointsSeen(recorded_at=self._yard.clock(), seen=seen)]
                     )
 
-    def _heard_since(
-        self, since: float, last_heard: Callable[[Wire], float]
-    ) -> Iterable[tuple[str, datetime]]:
+    def _heard_since(self, since: float, last_heard: Callable[[Wire], float]) -> list[tuple[datetime, str]]:
+        """In the order of time, by whole seconds: those who share one are one statement."""
         now, clock = asyncio.get_running_loop().time(), self._yard.clock()
-        for charge_point, seat in self._seats.items():
-            heard = last_heard(seat.wire)
-            if heard > since:
-                yield charge_point, clock - timedelta(seconds=now - heard)
+        heard = ((last_heard(seat.wire), charge_point) for charge_point, seat in self._seats.items())
+        return sorted(
+            ((clock - timedelta(seconds=now - at)).replace(microsecond=0), charge_point)
+            for at, charge_point in heard
+            if at > since
+        )
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

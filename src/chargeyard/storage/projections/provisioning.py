@@ -1,6 +1,7 @@
 """Charge points: who they are and whether they are connected → `charge_point`, `node`."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, or_, true, update
@@ -37,7 +38,8 @@ _DISCONNECT = update(charge_point).where(
     _OF, charge_point.c.epoch == bindparam("of_epoch"), charge_point.c.online == true()
 )
 _SEE = update(charge_point).where(
-    _OF, or_(charge_point.c.last_seen_at.is_(None), charge_point.c.last_seen_at < bindparam("later"))
+    charge_point.c.id.in_(bindparam("those", expanding=True)),
+    or_(charge_point.c.last_seen_at.is_(None), charge_point.c.last_seen_at < bindparam("later")),
 )
 _CHANGE = update(charge_point).where(_OF)
 _START = upsert(node, "started_at")
@@ -119,13 +121,13 @@ def disconnected(connection: Connection, events: Sequence[ChargePointDisconnecte
 
 
 def seen(connection: Connection, events: Sequence[ChargePointsSeen]) -> None:
-    rows = [
-        {"of": identity, "later": at, "last_seen_at": at}
-        for event in events
-        for identity, at in event.seen.items()
-    ]
-    if rows:
-        connection.execute(_SEE, rows)
+    """A statement for all who were seen at the same instant; rows are locked in the order of their keys."""
+    at_once: dict[datetime, set[str]] = {}
+    for event in events:
+        for identity, at in event.seen.items():
+            at_once.setdefault(at, set()).add(identity)
+    for at in sorted(at_once):
+        connection.execute(_SEE, {"those": sorted(at_once[at]), "later": at, "last_seen_at": at})
 
 
 def node_started(connection: Connection, events: Sequence[NodeStarted]) -> None:
