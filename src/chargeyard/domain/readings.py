@@ -118,7 +118,7 @@ def measured_transaction(state: ChargePoint, report: reports.MeterValuesTaken) -
     Some name the transaction before (lbbrhzn/ocpp#1749), and samples of the clock may name none.
     """
     named = state.transactions.get(report.transaction) if report.transaction is not None else None
-    if not report.evse or not report.readings:
+    if not report.evse or not report.readings or not state.transactions:
         return named
     at = report.readings[0].at
     if named is not None and (named.stopped_at is None or at <= named.stopped_at):

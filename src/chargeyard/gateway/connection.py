@@ -231,7 +231,7 @@ class Connection(asyncio.Protocol):
         websocket = self._websocket
         websocket.receive_data(data)
         self._take(cast("list[Frame]", websocket.events_received()))
-        if self._phase in {Phase.OPEN, Phase.CLOSING}:
+        if self._phase is Phase.OPEN or self._phase is Phase.CLOSING:
             self._flush()
             if websocket.parser_exc is not None:
                 self._give_up(f"protocol error: {clean(str(websocket.parser_exc))}")

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from msgspec import Struct
@@ -31,9 +32,6 @@ SEEN_TOGETHER = 500
 REMEMBERED_S = 30.0
 """How long the state of a charge point is kept that has gone: longer than a handshake may take, so that nobody
 begins with what was read from the store before the last commit of the session before."""
-
-_FOLLOWED = (events.TransactionAccounted, events.ItemsInstalled, events.ReservationRequested)
-"""Events of operators and their commands that the session's state must know of."""
 
 
 class Opening(Struct, frozen=True, kw_only=True):
@@ -84,6 +82,15 @@ class Registry:
         self._seats: dict[str, _Seat] = {}
         self._departed: dict[str, ChargePoint] = {}
         self._ending: set[asyncio.Task[None]] = set()
+        self._reactions: dict[type[events.Event], Callable[[Any], None]] = {
+            events.ChargePointChanged: self._changed,
+            events.ChargePointRegistered: self._changed,
+            events.ChargePointRemoved: self._removed,
+            # What operators and their commands do, and the session's state must know of.
+            events.TransactionAccounted: self._follow,
+            events.ItemsInstalled: self._follow,
+            events.ReservationRequested: self._follow,
+        }
         self._leave_bus = bus.subscribe(self._on_events)
 
     def __len__(self) -> int:
@@ -165,17 +172,14 @@ class Registry:
 
     def _on_events(self, happened: Sequence[events.Event]) -> None:
         for event in happened:
-            if isinstance(event, events.ChargePointChanged | events.ChargePointRegistered):
-                self._changed(event)
-            elif isinstance(event, events.ChargePointRemoved):
-                self._removed(event.charge_point)
-            elif isinstance(event, _FOLLOWED):
-                self._follow(event)
+            react = self._reactions.get(type(event))
+            if react is not None:
+                react(event)
 
-    def _removed(self, charge_point: str) -> None:
-        self._departed.pop(charge_point, None)
-        if charge_point in self._seats:
-            self._seats[charge_point].session.close(1008, "not known any more")
+    def _removed(self, event: events.ChargePointRemoved) -> None:
+        self._departed.pop(event.charge_point, None)
+        if event.charge_point in self._seats:
+            self._seats[event.charge_point].session.close(1008, "not known any more")
 
     def _follow(self, event: events.ChargePointEvent) -> None:
         """What a command has changed. Of the session's own it hears again, and no harm."""

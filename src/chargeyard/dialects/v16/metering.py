@@ -31,14 +31,16 @@ def readings_from(
     values: Sequence[m.MeterValue], hearing: Hearing, path: str
 ) -> tuple[metering.Reading, ...]:
     """One reading for each MeterValue; `path` is where the list stands in the message."""
-    return tuple(
+    stamp = f"{path}[].timestamp"
+    made = [
         metering.reading(
-            hearing.instant(value.timestamp, f"{path}[].timestamp"),
+            hearing.instant(value.timestamp, stamp),
             _samples_from(value.sampled_value, hearing, path),
             value.timestamp,
         )
         for value in values
-    )
+    ]
+    return tuple(made)
 
 
 def _samples_from(
