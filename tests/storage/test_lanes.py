@@ -16,6 +16,7 @@ from chargeyard.storage import migrate
 from chargeyard.storage.batches import Batch, charge_point_of
 from chargeyard.storage.engine.sqlite import SqliteDatabase
 from chargeyard.storage.journal import AT_ONCE, SqlJournal
+from chargeyard.storage.projections import ALONE, PLACES
 from chargeyard.storage.store import SqlStore
 from tests.contract.happenings import NOON, after, changed, registered, started, status, token_saved
 
@@ -116,6 +117,11 @@ async def test_each_charge_point_keeps_its_order_and_nothing_passes_what_concern
 )
 def test_whom_a_commit_concerns(happened: list[Event], concerned: str | None) -> None:
     assert charge_point_of(happened) == concerned
+
+
+def test_every_event_concerns_one_charge_point_or_is_written_alone() -> None:
+    nameless = {kind for kind in PLACES if "charge_point" not in kind.__struct_fields__}
+    assert nameless <= ALONE
 
 
 async def test_closing_finishes_all_lanes_and_what_stands_behind_them(wide: Wide) -> None:

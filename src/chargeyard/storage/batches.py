@@ -4,7 +4,7 @@ Plain functions over a connection, as `Database.write` runs them.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import chain
 
 import structlog
@@ -16,7 +16,8 @@ from chargeyard.errors import ChargeyardError, Conflict, Fenced, Poisoned, Unava
 from chargeyard.services.ports import Fence
 from chargeyard.storage.engine import translated
 from chargeyard.storage.fences import newer
-from chargeyard.storage.marks import Mark, leave
+from chargeyard.storage.marks import Mark
+from chargeyard.storage.opening import opened
 from chargeyard.storage.projections import ALONE, project
 
 log = structlog.get_logger()
@@ -64,30 +65,26 @@ def charge_point_of(events: Iterable[Event]) -> str | None:
 
 def write_together(connection: Connection, batch: Batch) -> Results:
     """Write all of `batch` but what is fenced off. Raises if any of the others cannot be stored as it is."""
-    return _once(connection, batch, _together)
+    fences = _fences(batch.commits)
+    passed = opened(connection, batch.mark, fences or {})
+    if passed is None and batch.results is not None:
+        return batch.results
+    if fences is None:
+        batch.results = _each(connection, batch.commits)
+    else:
+        batch.results = _together(connection, batch.commits, passed or ())
+    return batch.results
 
 
 def write_each(connection: Connection, batch: Batch) -> Results:
     """Each commit in a savepoint of its own, so that only the culprit of a failed batch is left out."""
-    return _once(connection, batch, _each)
-
-
-def _once(
-    connection: Connection, batch: Batch, write: Callable[[Connection, Sequence[Commit]], Results]
-) -> Results:
-    """Write it, unless a try before was stored after all."""
-    if batch.mark is not None and not leave(connection, batch.mark) and batch.results is not None:
+    if opened(connection, batch.mark, {}) is None and batch.results is not None:
         return batch.results
-    results = write(connection, batch.commits)
-    batch.results = results
-    return results
+    batch.results = _each(connection, batch.commits)
+    return batch.results
 
 
-def _together(connection: Connection, commits: Sequence[Commit]) -> Results:
-    fences = _fences(commits)
-    if fences is None:
-        return _each(connection, commits)
-    passed = newer(connection, fences) if fences else ()
+def _together(connection: Connection, commits: Sequence[Commit], passed: Collection[str]) -> Results:
     if not passed:
         project(connection, chain.from_iterable([commit.events for commit in commits]))
         return [None] * len(commits)
