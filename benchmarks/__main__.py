@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import httpx2
 
-from benchmarks import growth, kill, memory, rates, report, storm
+from benchmarks import growth, kill, lists, memory, rates, report, storm
 from benchmarks.databases import chosen, versions
 from benchmarks.proc import raise_file_limit
 from benchmarks.scope import Scope
@@ -23,6 +23,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "heartbeat": rates.measure_heartbeats,
     "memory": memory.measure_memory,
     "growth": growth.measure_growth,
+    "lists": lists.measure_lists,
     "storm": storm.measure_storm,
     "kill": kill.measure_kills,
 }
@@ -84,7 +85,7 @@ def main() -> int:
     if unknown := set(options.names) - set(BENCHMARKS):
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
     try:
-        scope = Scope(databases=chosen(options.database), quick=options.quick)
+        scope = Scope(databases=chosen(options.database), quick=options.quick, write=options.write)
     except ValueError as error:
         parser.error(str(error))
     raise_file_limit()

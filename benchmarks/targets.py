@@ -52,6 +52,15 @@ def memory(what: str, kb: float, limit_kb: int) -> Verdict:
     )
 
 
+def lists(slowest: str, first_page_ms: float) -> Verdict:
+    """The slowest first page of all lists on all databases."""
+    return Verdict(
+        target="The first page of every list: under 50 ms",
+        measured=f"{first_page_ms:.1f} ms ({slowest})",
+        met=first_page_ms < 50,
+    )
+
+
 def storm(database: str, count: int, storms: Sequence[tuple[float, float]]) -> Verdict:
     """All come at once, one storm after the other: the seconds of each by the clock, and of CPU."""
     return Verdict(

@@ -1,8 +1,10 @@
 """What is done now and then, put together: roll-ups first, then retention."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from chargeyard.maintenance.growth import Ages, Growth
+from chargeyard.maintenance.pace import MOST_HELD_BESIDE_S, MOST_HELD_S, Pace
 from chargeyard.maintenance.retention import Retention, Rule
 from chargeyard.maintenance.upkeep import Work
 from chargeyard.services.ports import Clock
@@ -20,9 +22,10 @@ def works(database: Database, settings: Settings, clock: Clock) -> Sequence[Work
     ages = Ages(roll_up=retention.roll_up_after_days, keep=retention.meter_values_days)
     days = days_of(settings)
     rules = [Rule(name, days[name], SqlExpiry(database, work)) for name, work in RULES.items()]
+    pace = partial(Pace, most_held_s=MOST_HELD_S if database.writers == 1 else MOST_HELD_BESIDE_S)
     return (
-        Growth(SqlRollUps(database), partitions, ages, clock),
-        Retention(rules, clock),
+        Growth(SqlRollUps(database), partitions, ages, clock, pace),
+        Retention(rules, clock, pace),
     )
 
 

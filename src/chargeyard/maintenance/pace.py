@@ -6,9 +6,12 @@ from collections.abc import Awaitable, Callable
 from chargeyard.services.ports import Step
 
 MOST_HELD_S = 0.005
-"""How long one step may hold whoever writes; a step that took longer is followed by smaller ones."""
+"""How long one step may hold whoever writes, where only one can; a longer one is followed by smaller ones."""
 
-LEAST, MOST = 20, 5000
+MOST_HELD_BESIDE_S = 0.05
+"""The same where others write meanwhile: a step then only keeps a connection."""
+
+LEAST, MOST = 50, 5000
 """Rows of one step."""
 
 FIRST = 200
@@ -24,9 +27,10 @@ Rest = Callable[[float], Awaitable[None]]
 class Pace:
     """The size of the next step, from how long the last ones took. `rest` waits; tests need not."""
 
-    def __init__(self, rest: Rest = asyncio.sleep) -> None:
+    def __init__(self, rest: Rest = asyncio.sleep, most_held_s: float = MOST_HELD_S) -> None:
         self.limit = FIRST
         self._rest = rest
+        self._most_held_s = most_held_s
 
     async def walk(self, step: Callable[[int, int | None], Awaitable[Step]]) -> int:
         """Call `step(limit, place)` until it says that it was the last; how many rows it has touched altogether."""
@@ -37,10 +41,10 @@ class Pace:
             self._heed(done)
             if done.is_last:
                 return rows
-            await self._rest(max(PAUSE_S, done.held_s * (SHARE - 1)))
+            await self._rest(max(PAUSE_S, (done.held_s + done.read_s) * (SHARE - 1)))
 
     def _heed(self, done: Step) -> None:
-        if done.held_s > MOST_HELD_S:
+        if done.held_s > self._most_held_s:
             self.limit = max(LEAST, self.limit // 2)
-        elif done.held_s < MOST_HELD_S / 2 and done.rows >= self.limit / 2:
+        elif done.held_s < self._most_held_s / 2 and done.rows >= self.limit / 2:
             self.limit = min(MOST, self.limit * 3 // 2)

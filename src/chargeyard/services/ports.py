@@ -217,11 +217,12 @@ class MessageSink(Protocol):
 
 class Step(Struct, frozen=True):
     """What one short transaction of upkeep has done: how many rows it has touched, whether it found no more to do,
-    how long it held whoever writes, and where the next one goes on (None: from the beginning)."""
+    how long it held whoever writes and read before that, and where the next one goes on (None: from the beginning)."""
 
     rows: int
     is_last: bool
     held_s: float = 0.0
+    read_s: float = 0.0
     place: int | None = None
 
 

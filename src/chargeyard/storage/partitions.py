@@ -3,6 +3,7 @@
 What is from no month that has a partition (clocks that are wrong, months long gone) lies in the default partition.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, Connection, TableClause, and_, column, delete, select, table, text
@@ -136,10 +137,19 @@ def _month(name: str) -> datetime:
 # --- row by row -----------------------------------------------------------------------------------------------
 
 
-def delete_of(connection: Connection, transaction: int, limit: int) -> int:
-    """Delete at most `limit` readings of a transaction, those apart that go with their month; how many there were."""
+def delete_of(connection: Connection, transactions: Sequence[int], limit: int) -> tuple[int, int | None]:
+    """Delete at most `limit` readings of transactions, those apart that go with their month.
+
+    How many there were, and from which transaction on some may be left; None: none are.
+    """
     rows = _rows(connection)
-    return _delete(connection, rows.c.transaction_id == transaction, limit)
+    of = rows.c.transaction_id
+    wanted = select(rows.c.id, of).where(of.in_(transactions)).order_by(of).limit(limit + 1)
+    found = connection.execute(wanted).all()
+    ids = [number for number, _ in found[:limit]]
+    if ids:
+        connection.execute(delete(rows).where(rows.c.id.in_(ids)))
+    return len(ids), found[limit][1] if len(found) > limit else None
 
 
 def delete_idle(connection: Connection, before: datetime, limit: int) -> int:

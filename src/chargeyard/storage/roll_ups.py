@@ -1,10 +1,24 @@
 """Readings that get old are rolled up, and then may go: in steps, each a transaction of its own."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from time import perf_counter
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select, update
+from msgspec.structs import replace
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from chargeyard.domain import roll_ups
 from chargeyard.domain.roll_ups import Interval, Point, RollUp, Span
@@ -39,6 +53,13 @@ _SPAN = select(
     tx.c.meter_stop_wh,
     tx.c.energy_wh,
 )
+_OF = meter_value.c.transaction_id.in_(bindparam("numbers", expanding=True))
+_POINTS_OF = select(meter_value.c.transaction_id, *_POINT.selected_columns).where(_OF)
+_COUNTS_OF = (
+    select(meter_value.c.transaction_id, func.count()).where(_OF).group_by(meter_value.c.transaction_id)
+)
+TOGETHER = 500
+"""Transactions of one step at most."""
 _DAY = timedelta(days=1)
 _SLICE = timedelta(hours=1)
 _MADE, _GONE = "idle made", "idle gone"
@@ -48,55 +69,106 @@ _LOOK_BACK = timedelta(days=31)
 
 
 class SqlRollUps:
-    """See `services.ports.RollUps`."""
+    """See `services.ports.RollUps`. Roll-ups are made while reading; who writes waits only for them to be put down."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def make(self, before: datetime, limit: int) -> Step:
-        return await stepped(self._database, _make, before, limit)
+        return await self._roll_up((DUE,), before, limit, _mark_made)
 
     async def make_idle(self, before: datetime, limit: int) -> Step:
         return await stepped(self._database, _make_idle, before, limit)
 
     async def reduce(self, before: datetime, limit: int) -> Step:
-        return await stepped(self._database, _reduce, before, limit)
+        """Roll up once more, whatever was told meanwhile, and let the readings go."""
+        return await self._roll_up((DUE, MADE, GONE_AND_DUE), before, limit, _let_go)
 
     async def reduce_idle(self, before: datetime, limit: int) -> Step:
         return await stepped(self._database, _reduce_idle, before, limit)
+
+    async def _roll_up(self, states: Sequence[int], before: datetime, limit: int, finish: "Finish") -> Step:
+        made, took_s = await self._database.read(_made, states, before, limit)
+        step = await stepped(self._database, _put, made, limit, finish)
+        return replace(step, read_s=took_s)
 
 
 # --- transactions ---------------------------------------------------------------------------------------------
 
 
-def _make(connection: Connection, before: datetime, limit: int) -> Step:
-    done = 0
-    candidates = _candidates(connection, (DUE,), before, limit)
-    for number in candidates:
-        row = _locked(connection, number)
-        if row is not None and row.roll_up == DUE and row.stopped_at is not None:
-            done += _roll_up(connection, row)
-            connection.execute(update(tx).where(tx.c.id == number).values(roll_up=MADE))
-        if done >= limit:
-            return Step(done, is_last=False)
-    return Step(done, is_last=len(candidates) < limit)
+class Made(NamedTuple):
+    """A roll-up, and what it was made from: the transaction as it was, and how many readings there were."""
+
+    of: Any
+    readings: int
+    roll_up: RollUp
+    intervals: Sequence[Interval]
 
 
-def _reduce(connection: Connection, before: datetime, limit: int) -> Step:
-    """Roll up once more, whatever was told meanwhile, and let the readings go."""
-    done = 0
-    candidates = _candidates(connection, (DUE, MADE, GONE_AND_DUE), before, limit)
-    for number in candidates:
-        row = _locked(connection, number)
-        if row is not None and row.roll_up != GONE and row.stopped_at is not None:
-            done += _roll_up(connection, row)
-            gone = partitions.delete_of(connection, number, limit)
-            done += gone
-            after = GONE if gone < limit else GONE_AND_DUE
-            connection.execute(update(tx).where(tx.c.id == number).values(roll_up=after))
-        if done >= limit:
-            return Step(done, is_last=False)
-    return Step(done, is_last=len(candidates) < limit)
+Finish = Callable[[Connection, Sequence[int], int], int]
+"""(connection, transactions, how many rows at most) -> how many rows were touched."""
+
+
+def _made(
+    connection: Connection, states: Sequence[int], before: datetime, limit: int
+) -> tuple[list[Made], float]:
+    """Of the next transactions, in them about `limit` rows; and how many seconds it took."""
+    begun = perf_counter()
+    counts = _counts(connection, _candidates(connection, states, before, min(limit, TOGETHER)))
+    numbers: list[int] = []
+    rows = 0
+    for number, readings in counts.items():
+        numbers.append(number)
+        rows += 1 + readings
+        if rows >= limit:
+            break
+    return _roll_ups(connection, numbers), perf_counter() - begun
+
+
+def _roll_ups(connection: Connection, numbers: Sequence[int]) -> list[Made]:
+    told: dict[int, list[Point]] = {number: [] for number in numbers}
+    for number, *values in connection.execute(_POINTS_OF, {"numbers": numbers}):
+        told[number].append(Point(*values))
+    spans = connection.execute(_SPAN.where(tx.c.id.in_(numbers), tx.c.stopped_at.is_not(None))).all()
+    return [_roll_up(connection, row, told[row.id]) for row in spans]
+
+
+def _put(connection: Connection, made: Sequence[Made], limit: int, finish: Finish) -> Step:
+    """What has changed since it was read stays due."""
+    # Held until the end of the step: who tells something of them meanwhile waits, and then marks them again.
+    wanted = _SPAN.where(tx.c.id.in_([one.of.id for one in made])).order_by(tx.c.id).with_for_update()
+    known = {row.id: row for row in connection.execute(wanted)}
+    counts = _counts(connection, list(known))
+    same = [one for one in made if known.get(one.of.id) == one.of and counts[one.of.id] == one.readings]
+    if not same:
+        return Step(0, is_last=True)
+    numbers = [one.of.id for one in same]
+    connection.execute(delete(transaction_roll_up).where(transaction_roll_up.c.transaction_id.in_(numbers)))
+    connection.execute(insert(transaction_roll_up), [_row(one) for one in same])
+    connection.execute(delete(energy_interval).where(energy_interval.c.transaction_id.in_(numbers)))
+    _put_intervals(connection, [((of.charge_point, of.evse, of.id), told) for of, _, _, told in same])
+    gone = finish(connection, numbers, limit)
+    return Step(gone + sum(1 + one.readings for one in same), is_last=False)
+
+
+def _mark_made(connection: Connection, numbers: Sequence[int], _limit: int) -> int:
+    connection.execute(update(tx).where(tx.c.id.in_(numbers)).values(roll_up=MADE))
+    return 0
+
+
+def _let_go(connection: Connection, numbers: Sequence[int], limit: int) -> int:
+    gone, left = partitions.delete_of(connection, numbers, limit)
+    state = case((tx.c.id >= left, GONE_AND_DUE), else_=GONE) if left is not None else GONE
+    connection.execute(update(tx).where(tx.c.id.in_(numbers)).values(roll_up=state))
+    return gone
+
+
+def _counts(connection: Connection, numbers: Sequence[int]) -> dict[int, int]:
+    """How many readings each has, in the order given."""
+    if not numbers:
+        return {}
+    told = {row[0]: row[1] for row in connection.execute(_COUNTS_OF, {"numbers": numbers})}
+    return {number: told.get(number, 0) for number in numbers}
 
 
 def _candidates(connection: Connection, states: Iterable[int], before: datetime, limit: int) -> Sequence[int]:
@@ -111,25 +183,15 @@ def _candidates(connection: Connection, states: Iterable[int], before: datetime,
     return found
 
 
-def _locked(connection: Connection, number: int) -> Any:
-    """Held until the end of the step: who tells something of it meanwhile waits, and then marks it again."""
-    return connection.execute(_SPAN.where(tx.c.id == number).with_for_update()).first()
-
-
-def _roll_up(connection: Connection, row: Row[Any]) -> int:
-    """Make the roll-up of a transaction anew; how many readings it has."""
-    told = connection.execute(_POINT.where(meter_value.c.transaction_id == row.id)).all()
-    points = [Point(*one) for one in told]
+def _roll_up(connection: Connection, row: Any, points: Sequence[Point]) -> Made:
+    """The roll-up of a transaction, anew from all that is there."""
     made = roll_ups.rolled_up(points, row.energy_wh)
     kept = kept_intervals(connection, row.id) if row.roll_up >= GONE else []
     intervals = roll_ups.intervals_of([*roll_ups.points_of(kept), *points], span_of(row))
     if row.roll_up >= GONE:
         made = roll_ups.total(find_roll_up(connection, row.id), made)
         intervals = roll_ups.with_kept(intervals, kept)
-    _put_roll_up(connection, row.id, made)
-    connection.execute(delete(energy_interval).where(energy_interval.c.transaction_id == row.id))
-    _put_intervals(connection, (row.charge_point, row.evse, row.id), intervals)
-    return len(points)
+    return Made(row, len(points), made, intervals)
 
 
 def span_of(row: Any) -> Span:
@@ -143,19 +205,19 @@ def span_of(row: Any) -> Span:
     )
 
 
-def _put_roll_up(connection: Connection, number: int, made: RollUp) -> None:
-    connection.execute(delete(transaction_roll_up).where(transaction_roll_up.c.transaction_id == number))
-    fields = {name: getattr(made, name) for name in RollUp.__struct_fields__}
-    connection.execute(insert(transaction_roll_up), {"transaction_id": number, **fields})
+def _row(made: Made) -> dict[str, Any]:
+    fields = {name: getattr(made.roll_up, name) for name in RollUp.__struct_fields__}
+    return {"transaction_id": made.of.id, **fields}
 
 
 def _put_intervals(
-    connection: Connection, outlet: tuple[str, int, int], intervals: Sequence[Interval]
+    connection: Connection, told: Sequence[tuple[tuple[str, int, int], Sequence[Interval]]]
 ) -> None:
-    charge_point, evse, number = outlet
+    """Intervals of transactions (0: none) at their outlets."""
     rows = [
         {"charge_point": charge_point, "evse": evse, "transaction_id": number}
         | {name: getattr(one, name) for name in Interval.__struct_fields__}
+        for (charge_point, evse, number), intervals in told
         for one in intervals
     ]
     if rows:
@@ -259,7 +321,7 @@ def _roll_up_day(connection: Connection, due: Row[Any]) -> int:
             energy_interval.c.starts_at < until,
         )
     )
-    _put_intervals(connection, (due.charge_point, due.evse, 0), made)
+    _put_intervals(connection, [((due.charge_point, due.evse, 0), made)])
     return len(points)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, func, literal, or_, select, true
 
@@ -10,9 +10,9 @@ from chargeyard.domain.authorization import Status, key_of
 from chargeyard.domain.charge_point import Transaction
 from chargeyard.domain.metering import energy_between
 from chargeyard.domain.records import Page, TransactionRecord
-from chargeyard.domain.roll_ups import RollUp
 from chargeyard.services.ports import Paging, TransactionFilter
 from chargeyard.storage.queries import accounts, roll_ups, transaction_events
+from chargeyard.storage.queries.last_readings import last_readings, last_registers
 from chargeyard.storage.queries.paging import page_of, read_cursor
 from chargeyard.storage.queries.transaction_events import Count
 from chargeyard.storage.roll_up_tables import GONE
@@ -20,7 +20,6 @@ from chargeyard.storage.tables import (
     Instant,
     charge_point,
     from_microseconds,
-    meter_value,
     to_microseconds,
     transaction_account,
     transaction_roll_up,
@@ -30,18 +29,6 @@ from chargeyard.storage.tables import charging_transaction as tx
 _EARLIEST = datetime(1000, 1, 1, tzinfo=UTC)
 """Before everything, and within what every database can hold."""
 _OTHER = tx.alias("other")
-_LAST = meter_value.alias("last_reading")
-_REGISTER = meter_value.alias("last_register")
-
-
-def _last_id(with_energy: bool) -> Any:
-    """The number of a transaction's last reading: one step into an index, however many readings it has."""
-    wanted = select(meter_value.c.id).where(meter_value.c.transaction_id == tx.c.id)
-    if with_energy:
-        wanted = wanted.where(meter_value.c.energy_wh.is_not(None))
-    newest = wanted.order_by(meter_value.c.at.desc(), meter_value.c.id.desc()).limit(1)
-    return newest.correlate(tx).scalar_subquery()
-
 
 _STATUS = {str(status): status for status in Status}
 """Quicker than `Status(text)`: a reconnect storm reads a hundred thousand of them."""
@@ -58,8 +45,8 @@ _FOR_SESSIONS: Select[Any] = select(
     tx.c.started_at,
     tx.c.meter_start_wh,
     tx.c.meter_start_at,
-    func.coalesce(_REGISTER.c.at, transaction_roll_up.c.last_register_at),
-    func.coalesce(_REGISTER.c.energy_wh, transaction_roll_up.c.last_register_wh),
+    transaction_roll_up.c.last_register_at,
+    transaction_roll_up.c.last_register_wh,
     tx.c.stopped_at,
     tx.c.meter_stop_wh,
     tx.c.reason,
@@ -69,50 +56,78 @@ _FOR_SESSIONS: Select[Any] = select(
     tx.c.stop_id_token,
     *accounts.COLUMNS,
 ).select_from(
-    tx.outerjoin(_REGISTER, _REGISTER.c.id == _last_id(with_energy=True))
-    .outerjoin(transaction_account, accounts.OF_TRANSACTION)
-    .outerjoin(transaction_roll_up, roll_ups.OF_REDUCED)
+    tx.outerjoin(transaction_account, accounts.OF_TRANSACTION).outerjoin(
+        transaction_roll_up, roll_ups.OF_REDUCED
+    )
 )
-"""The charge point, then the fields of `Transaction` in their order, the last of which is the account."""
+"""The charge point, then the fields of `Transaction` in their order, the last of which is the account. The last
+register is that of the roll-up; where the readings are still there, theirs counts."""
 
 _FOR_READERS: Select[Any] = select(
     tx,
-    _LAST.c.at.label("last_reading_at"),
-    _LAST.c.power_w,
-    _LAST.c.soc_percent,
-    _REGISTER.c.energy_wh.label("last_energy_wh"),
     *roll_ups.COLUMNS,
     *accounts.COLUMNS,
 ).select_from(
-    tx.outerjoin(_LAST, _LAST.c.id == _last_id(with_energy=False))
-    .outerjoin(_REGISTER, _REGISTER.c.id == _last_id(with_energy=True))
-    .outerjoin(transaction_account, accounts.OF_TRANSACTION)
-    .outerjoin(transaction_roll_up, roll_ups.OF_TRANSACTION)
+    tx.outerjoin(transaction_account, accounts.OF_TRANSACTION).outerjoin(
+        transaction_roll_up, roll_ups.OF_TRANSACTION
+    )
 )
 
 
-def _transaction(row: Row[Any]) -> Transaction:
+def _transactions(connection: Connection, rows: Sequence[Row[Any]]) -> list[tuple[str, Transaction]]:
+    """Each with its charge point."""
+    registers = last_registers(connection, [row.id for row in rows]) if rows else {}
+    return [(row[0], _transaction(row, registers.get(row.id))) for row in rows]
+
+
+def _transaction(row: Row[Any], register: Row[Any] | None) -> Transaction:
     values = (*row[1 : -len(accounts.COLUMNS)], accounts.account_of(row[-len(accounts.COLUMNS) :]))
     fields: dict[str, Any] = dict(zip(Transaction.__struct_fields__, values, strict=True))
     fields["authorization"] = _STATUS[fields["authorization"]]
+    if register is not None:
+        fields["last_reading_at"], fields["last_energy_wh"] = register.at, register.energy_wh
     return Transaction(**fields)
 
 
-def _last(row: Row[Any], kept: RollUp | None) -> tuple[datetime | None, float | None]:
-    """When the last reading was, and the state of charge then."""
-    if row.last_reading_at is None and kept is not None:
-        return kept.last_at, kept.last_soc_percent
-    return row.last_reading_at, row.soc_percent
+class _Last(NamedTuple):
+    """What the last reading of a transaction tells, and its last register."""
+
+    at: datetime | None = None
+    power_w: int | None = None
+    soc_percent: float | None = None
+    energy_wh: int | None = None
 
 
-def _record(row: Row[Any], count: Count) -> TransactionRecord:
+def _lasts(connection: Connection, rows: Sequence[Row[Any]]) -> dict[int, _Last]:
+    """Of those that are still there in full, and have any reading."""
+    there = [row.id for row in rows if row.roll_up < GONE or row.stopped_at is None]
+    readings = last_readings(connection, there) if there else {}
+    # Most readings tell the register; it matters only while the transaction runs.
+    silent = [row.id for row in rows if row.stopped_at is None and _tells_no_register(readings.get(row.id))]
+    registers = last_registers(connection, silent) if silent else {}
+    return {
+        number: _Last(one.at, one.power_w, one.soc_percent, registers.get(number, one).energy_wh)
+        for number, one in readings.items()
+    }
+
+
+def _tells_no_register(reading: Row[Any] | None) -> bool:
+    return reading is not None and reading.energy_wh is None
+
+
+def _energy(row: Row[Any], last: _Last) -> tuple[int, str]:
+    """What was booked, or while it runs what the last register tells."""
+    if row.stopped_at is not None or last.energy_wh is None:
+        return row.energy_wh, row.quality
+    running = energy_between(row.meter_start_wh, None, last.energy_wh)
+    return running.energy_wh, "ok" if running.quality == "estimated" else running.quality
+
+
+def _record(row: Row[Any], count: Count, last: _Last | None) -> TransactionRecord:
     kept = roll_ups.roll_up_of(row)
-    last_at, soc_percent = _last(row, kept)
-    energy_wh, quality = row.energy_wh, row.quality
-    if row.stopped_at is None and row.last_energy_wh is not None:
-        running = energy_between(row.meter_start_wh, None, row.last_energy_wh)
-        energy_wh = running.energy_wh
-        quality = "ok" if running.quality == "estimated" else running.quality
+    if last is None:
+        last = _Last(kept.last_at, None, kept.last_soc_percent) if kept else _Last()
+    energy_wh, quality = _energy(row, last)
     return TransactionRecord(
         id=row.id,
         charge_point=row.charge_point,
@@ -131,9 +146,9 @@ def _record(row: Row[Any], count: Count) -> TransactionRecord:
         completeness=row.completeness,
         stop_id_token=row.stop_id_token,
         reservation_id=row.reservation_id,
-        last_reading_at=last_at,
-        power_w=row.power_w,
-        soc_percent=soc_percent,
+        last_reading_at=last.at,
+        power_w=last.power_w,
+        soc_percent=last.soc_percent,
         charging_state=row.charging_state,
         charging_state_sequence=row.charging_state_sequence,
         meter_start_at=row.meter_start_at,
@@ -154,8 +169,7 @@ def _record(row: Row[Any], count: Count) -> TransactionRecord:
 def open_of(connection: Connection, charge_points: Iterable[str]) -> list[tuple[str, Transaction]]:
     """The open transactions of `charge_points`, oldest first."""
     wanted = _FOR_SESSIONS.where(tx.c.charge_point.in_(charge_points), tx.c.stopped_at.is_(None))
-    rows = connection.execute(wanted.order_by(tx.c.started_at, tx.c.id))
-    return [(row[0], _transaction(row)) for row in rows]
+    return _transactions(connection, connection.execute(wanted.order_by(tx.c.started_at, tx.c.id)).all())
 
 
 def last_closed_of(
@@ -183,8 +197,8 @@ def last_closed_of(
     wanted = _FOR_SESSIONS.join(charge_point, recent).where(
         charge_point.c.id.in_(charge_points), tx.c.stopped_at.is_not(None)
     )
-    rows = connection.execute(wanted.order_by(tx.c.started_at.desc(), tx.c.id.desc()))
-    return [(row[0], _transaction(row)) for row in rows]
+    newest_first = wanted.order_by(tx.c.started_at.desc(), tx.c.id.desc())
+    return _transactions(connection, connection.execute(newest_first).all())
 
 
 # What every start and end asks is put together once: that takes as long as asking it.
@@ -202,14 +216,17 @@ _RUNNING_OF_TOKEN = (
 
 
 def find_start(connection: Connection, charge_point: str, start_key: str) -> Transaction | None:
-    row = connection.execute(_BY_START, {"at": charge_point, "key": start_key}).first()
-    return _transaction(row) if row else None
+    return _only(connection, _BY_START, {"at": charge_point, "key": start_key})
 
 
 def find_transaction(connection: Connection, charge_point: str, wire_id: str) -> Transaction | None:
     """The last one that this charge point called so."""
-    row = connection.execute(_BY_WIRE_ID, {"at": charge_point, "named": wire_id}).first()
-    return _transaction(row) if row else None
+    return _only(connection, _BY_WIRE_ID, {"at": charge_point, "named": wire_id})
+
+
+def _only(connection: Connection, wanted: Select[Any], values: dict[str, str]) -> Transaction | None:
+    found = _transactions(connection, connection.execute(wanted, values).all())
+    return found[0][1] if found else None
 
 
 def count_running(connection: Connection, id_token: str) -> int:
@@ -252,8 +269,8 @@ def list_records(
 
 
 def _records(connection: Connection, rows: Sequence[Row[Any]]) -> list[TransactionRecord]:
-    counts = transaction_events.count(connection, [row.id for row in rows])
-    return [_record(row, counts.get(row.id, Count())) for row in rows]
+    counts, lasts = transaction_events.count(connection, [row.id for row in rows]), _lasts(connection, rows)
+    return [_record(row, counts.get(row.id, Count()), lasts.get(row.id)) for row in rows]
 
 
 def _filtered(statement: Select[Any], wanted: TransactionFilter) -> Select[Any]:
