@@ -141,6 +141,15 @@ async def test_a_second_run_changes_nothing(yard: Yard, steve: str) -> None:
     assert (await yard.transactions(), await yard.readings()) == before
 
 
+async def test_what_has_ended_since_the_first_run_is_ended(yard: Yard, steve: str) -> None:
+    await yard.take(steve)
+    stop = "INSERT INTO transaction_stop VALUES (4, '2026-11-20 12:30:00', 'station', '2026-11-20 12:00:00', '9000', NULL)"
+    await statements(steve, stop)
+    assert "transactions: 0 taken, 1 known and ended since, 4 known already" in await yard.take(steve)
+    one = (await yard.transactions())["4"]
+    assert (one.energy_wh, one.completeness, one.reason) == (6500, "reported", "Local")
+
+
 async def test_a_dry_run_says_the_same_and_stores_nothing(yard: Yard, steve: str) -> None:
     said = await yard.take(steve, is_dry=True, meter_values=True)
     assert "transactions: 5 to be taken, 0 known" in said

@@ -95,5 +95,5 @@ def _tell(tally: Tally, kind: str, announce: Announce, is_stored: bool) -> None:
     announce(f"{kind}: {tally.summary(is_stored)}")
     if not is_stored:
         announce("Nothing has been stored.")
-    elif not tally.fates[Fate.TAKEN]:
+    elif not (tally.fates[Fate.TAKEN] or tally.fates[Fate.ENDED]):
         announce("Nothing has changed.")

@@ -18,7 +18,7 @@ from chargeyard.domain.decision import Context
 from chargeyard.domain.energy import Course, Metered, assess, metered_in
 from chargeyard.domain.events import Completeness, Event
 from chargeyard.domain.metering import Energy, Reading
-from chargeyard.domain.transactions import inferred_stop
+from chargeyard.domain.transactions import inferred_stop, is_to_end
 
 READINGS_OF_AN_EVENT = 200
 """Meter values are stored in portions, so that none of them holds up what others have to store."""
@@ -113,7 +113,7 @@ def transaction_events(one: ImportedTransaction, number: int, now: datetime) -> 
         reservation_id=one.reservation_id,
     )
     taken = readings_events(one.charge_point, one.evse, one.readings, now, number)
-    return (started, *taken, *_stopped(one, number, now))
+    return (started, *taken, *stop_events(one, number, now))
 
 
 def readings_events(
@@ -132,7 +132,15 @@ def readings_events(
     )
 
 
-def _stopped(one: ImportedTransaction, number: int, now: datetime) -> tuple[Event, ...]:
+def has_news(known: Transaction, one: ImportedTransaction) -> bool:
+    """Whether the end of a stored transaction is told now: there was none, or one that had only been concluded."""
+    if one.stopped_at is None or not is_to_end(known):
+        return False
+    return known.is_open or one.completeness == "reported"
+
+
+def stop_events(one: ImportedTransaction, number: int, now: datetime) -> tuple[Event, ...]:
+    """The end of a transaction that is ours under `number`, if it has one."""
     if one.stopped_at is None:
         return ()
     energy = _energy(one)

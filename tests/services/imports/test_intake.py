@@ -15,6 +15,7 @@ from chargeyard.domain.imports import ImportedChargePoint, ImportedTransaction, 
 from chargeyard.domain.metering import Reading
 from chargeyard.services.credentials import Keys
 from chargeyard.services.imports.csv_rows import Bad, Good
+from chargeyard.services.imports.intake import ENDED as ENDED_SINCE
 from chargeyard.services.imports.intake import KNOWN, TAKEN, Fate, Imported, Intake, Outcome
 from chargeyard.services.imports.running import check, run
 from chargeyard.services.inbound import Inbound
@@ -102,6 +103,21 @@ async def test_a_second_time_everything_is_known(intake: Intake) -> None:
 async def test_a_transaction_of_ours_that_comes_back_is_known(intake: Intake) -> None:
     await intake.recorder.record(h.started(5, NOON, wire_id="5"))
     assert await intake.take([replace(RUNNING, wire_id="5")]) == [KNOWN]
+
+
+async def test_a_transaction_that_has_ended_since_is_ended(intake: Intake) -> None:
+    """It ran when it was imported first; the other system has heard its stop, which nobody else will tell us."""
+    ended = replace(RUNNING, stopped_at=NOON + timedelta(hours=1), meter_stop_wh=4000, reason="Local")
+    by_hand = replace(ended, meter_stop_wh=3500, completeness="inferred")
+    await intake.take([RUNNING])
+    assert await intake.take([by_hand]) == [ENDED_SINCE]
+    assert await intake.take([by_hand]) == [KNOWN]
+    assert await replace(intake, is_dry=True).take([ended]) == [ENDED_SINCE]
+    assert await intake.take([ended]) == [ENDED_SINCE]
+    assert await intake.take([ended, RUNNING]) == [KNOWN, KNOWN]
+    found = await intake.store.find_transaction("CP1", "18")
+    assert found is not None
+    assert (found.energy_wh, found.completeness, found.reason) == (3000, "reported", "Local")
 
 
 async def test_a_dry_run_stores_nothing(intake: Intake) -> None:

@@ -16,9 +16,11 @@ from chargeyard.domain.imports import (
     ImportedChargePoint,
     ImportedTransaction,
     boot_event,
+    has_news,
     import_key,
     is_the_same,
     readings_events,
+    stop_events,
     transaction_events,
 )
 from chargeyard.domain.metering import Reading
@@ -34,6 +36,7 @@ class Fate(StrEnum):
     """What becomes of what is imported."""
 
     TAKEN = "taken"
+    ENDED = "ended"
     KNOWN = "known"
     REFUSED = "refused"
 
@@ -46,6 +49,8 @@ class Outcome(Struct, frozen=True):
 
 
 TAKEN = Outcome(Fate.TAKEN)
+ENDED = Outcome(Fate.ENDED)
+"""A transaction that was known and has ended since."""
 KNOWN = Outcome(Fate.KNOWN)
 
 
@@ -110,15 +115,21 @@ class Intake(Struct, frozen=True, kw_only=True):
     async def _transaction(self, one: ImportedTransaction) -> Outcome:
         known = await self._known(one)
         if known is not None:
-            # Readings that an import before this one left out, or did not come to.
-            await self._store(
-                readings_events(one.charge_point, one.evse, one.readings, self.recorder.now(), known.number)
-            )
-            return KNOWN
+            return await self._more(known, one)
         if self.is_dry:
             return TAKEN
         number = await self.numbers.next()
         return await self._store(transaction_events(one, number, self.recorder.now()))
+
+    async def _more(self, known: Transaction, one: ImportedTransaction) -> Outcome:
+        """What an import before this one could not bring: readings that it left out, an end that has come since."""
+        now = self.recorder.now()
+        readings = readings_events(one.charge_point, one.evse, one.readings, now, known.number)
+        is_over = has_news(known, one)
+        stored = await self._store((*readings, *(stop_events(one, known.number, now) if is_over else ())))
+        if stored.fate is Fate.REFUSED:
+            return stored
+        return ENDED if is_over else KNOWN
 
     async def _known(self, one: ImportedTransaction) -> Transaction | None:
         if one.wire_id:

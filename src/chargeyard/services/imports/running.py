@@ -43,7 +43,9 @@ class Tally(Struct):
 
     def summary(self, is_stored: bool) -> str:
         taken = f"{self.fates[Fate.TAKEN]} {'taken' if is_stored else 'to be taken'}"
-        return f"{taken}, {self.fates[Fate.KNOWN]} known already and left as they are, {self.refused} refused"
+        ended = f", {self.fates[Fate.ENDED]} known and ended since" if self.fates[Fate.ENDED] else ""
+        known = f"{self.fates[Fate.KNOWN]} known already and left as they are"
+        return f"{taken}{ended}, {known}, {self.refused} refused"
 
 
 async def check(rows: Rows, intake: Intake) -> Tally:
