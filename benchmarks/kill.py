@@ -60,7 +60,7 @@ async def _endured(database: Database, directory: Path, kills: int) -> tuple[str
     try:
         await server.start()
         await introduce(server)
-        await endure(server, witnesses, server.kill_and_start, kills, seed)
+        await endure(server, witnesses, [server.kill_and_start] * kills, seed)
         await server.terminate()
         broken = await broken_promises(server.database_url, witnesses)
     finally:

@@ -67,27 +67,45 @@ def text_of(url: URL) -> str:
 # --- statements -----------------------------------------------------------------------------------------------
 
 
+Execute = Callable[[str], Awaitable[list[tuple[Any, ...]]]]
+"""Runs a statement and gives its rows."""
+
+
 async def statements(url: URL | str, *texts: str) -> list[tuple[Any, ...]]:
     """Run them one by one over a connection of their own, each committed at once; the rows of the last."""
+    rows: list[tuple[Any, ...]] = []
+    async with connected(url) as execute:
+        for text in texts:
+            rows = await execute(text)
+    return rows
+
+
+@asynccontextmanager
+async def connected(url: URL | str) -> AsyncIterator[Execute]:
+    """A connection of its own, for transactions and locks; outside of a transaction every statement is committed."""
     url = make_url(url)
-    run = _on_postgresql if url.get_backend_name() == "postgresql" else _on_mariadb
-    return await run(url, texts)
+    opened = _to_postgresql if url.get_backend_name() == "postgresql" else _to_mariadb
+    async with opened(url) as execute:
+        yield execute
 
 
-async def _on_postgresql(url: URL, texts: tuple[str, ...]) -> list[tuple[Any, ...]]:
+@asynccontextmanager
+async def _to_postgresql(url: URL) -> AsyncIterator[Execute]:
     connection = await asyncpg.connect(
         host=url.host, port=port_of(url), user=url.username, password=url.password, database=url.database
     )
+
+    async def execute(text: str) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in await connection.fetch(text)]
+
     try:
-        rows: list[Any] = []
-        for text in texts:
-            rows = await connection.fetch(text)
-        return [tuple(row) for row in rows]
+        yield execute
     finally:
         await connection.close()
 
 
-async def _on_mariadb(url: URL, texts: tuple[str, ...]) -> list[tuple[Any, ...]]:
+@asynccontextmanager
+async def _to_mariadb(url: URL) -> AsyncIterator[Execute]:
     connection = await asyncmy.connect(
         host=url.host,
         port=port_of(url),
@@ -96,11 +114,14 @@ async def _on_mariadb(url: URL, texts: tuple[str, ...]) -> list[tuple[Any, ...]]
         db=url.database,
         autocommit=True,
     )
-    try:
+
+    async def execute(text: str) -> list[tuple[Any, ...]]:
         async with connection.cursor() as cursor:
-            for text in texts:
-                await cursor.execute(text)
+            await cursor.execute(text)
             return list(await cursor.fetchall() or ())
+
+    try:
+        yield execute
     finally:
         await connection.ensure_closed()
 
@@ -127,17 +148,24 @@ async def drop(url: str) -> None:
         server = parsed.set(database=server_url("postgresql").database)
         await statements(server, f"DROP DATABASE IF EXISTS {parsed.database} WITH (FORCE)")
     else:
-        await _disconnect_all(parsed)
+        await disconnect_all(url)
         await statements(parsed.set(database=None), f"DROP DATABASE {parsed.database}")
 
 
-async def _disconnect_all(url: URL) -> None:
-    """MariaDB would wait for the transactions that a test left open."""
-    server = url.set(database=None)
-    listing = f"SELECT id FROM information_schema.processlist WHERE db = '{url.database}'"
-    for (number,) in await statements(server, listing):
+async def disconnect_all(url: str) -> None:
+    """End every connection to that database from the side of the server, whatever it does."""
+    parsed = make_url(url)
+    server = parsed.set(database=server_url(parsed.get_backend_name()).database)
+    if parsed.get_backend_name() == "postgresql":
+        await statements(
+            server,
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{parsed.database}'",
+        )
+        return
+    listing = f"SELECT id FROM information_schema.processlist WHERE db = '{parsed.database}'"
+    for (number,) in await statements(server.set(database=None), listing):
         with suppress(asyncmy.errors.MySQLError):  # it may have gone by itself
-            await statements(server, f"KILL CONNECTION {number}")
+            await statements(server.set(database=None), f"KILL CONNECTION {number}")
 
 
 @asynccontextmanager
@@ -260,7 +288,7 @@ async def _with_rows(url: str, tables: tuple[str, ...]) -> tuple[str, ...]:
 
 async def _emptied(master: _Master) -> None:
     """In one transaction, so that it costs one flush to the disk; numbers given out are not given again."""
-    await _disconnect_all(make_url(master.url))
+    await disconnect_all(master.url)
     copies = make_url(_beside(master.url)).database
     touched = await _with_rows(master.url, master.tables)
     await statements(

@@ -125,3 +125,9 @@ def test_what_we_write_is_read_again(instant: datetime) -> None:
 def test_no_text_is_too_odd(text: str, now: datetime) -> None:
     for instant in (parse(text), parse_loosely(text, now)):
         assert instant is None or instant.tzinfo is UTC
+
+
+@pytest.mark.parametrize("ours", [datetime(1970, 1, 1, tzinfo=UTC), datetime(2025, 12, 31, tzinfo=UTC)])
+def test_a_clock_of_ours_that_is_not_set_refutes_nobody(ours: datetime) -> None:
+    assert is_believable(datetime(2027, 1, 1, tzinfo=UTC), ours)
+    assert not is_believable(datetime(1970, 1, 1, tzinfo=UTC), ours)

@@ -18,7 +18,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,6 +27,7 @@ import asyncpg
 from sqlalchemy.engine import URL, make_url
 
 from tests.databases import statements
+from tests.e2e.small_disk import Disk, small_disk
 
 _WITHIN_S = 60.0
 _AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncmy.errors.MySQLError)
@@ -81,6 +82,7 @@ class PrivateServer:
         self.kind = kind
         self.directory = directory
         self.port = _free_port()
+        self.disk: Disk | None = None
         self._recipe = _RECIPES[kind]
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -103,13 +105,11 @@ class PrivateServer:
         assert await _end_of(process) == 0, self.log[-4000:]
 
     async def start(self) -> None:
-        """Start, and return once it answers. Nothing happens if it runs."""
-        if self._process is not None:
-            return
-        self._process = self._run(self._recipe.serve)
+        """Return once it answers; start it if it does not run, or ends by itself (its disk was full)."""
         async with asyncio.timeout(_WITHIN_S):
             while not await self.answers():
-                assert self._process.poll() is None, f"{self.kind} ended:\n{self.log[-4000:]}"
+                if self._process is None or self._process.poll() is not None:
+                    self._process = self._run(self._recipe.serve)
                 await asyncio.sleep(0.05)
 
     async def answers(self) -> bool:
@@ -182,19 +182,23 @@ class PrivateServer:
 
 
 @asynccontextmanager
-async def private_server(kind: str, directory: Path | None = None) -> AsyncIterator[PrivateServer]:
-    """A running server with files of its own: in `directory`, or in a folder that is gone afterwards."""
+async def private_server(kind: str, megabytes: int | None = None) -> AsyncIterator[PrivateServer]:
+    """A running server with files of its own, which are gone afterwards: on a disk of its own of so many megabytes,
+    `server.disk`, or beside everything else."""
     # Not in pytest's folder for temporary files, which other users may not enter.
-    own = None if directory else Path(tempfile.mkdtemp(prefix=f"chargeyard-{kind}-"))
-    server = PrivateServer(kind, directory or own or Path())
-    try:
-        await server.install()
-        await server.start()
-        yield server
-    finally:
-        await server.aclose()
-        if own:
-            shutil.rmtree(own)
+    with tempfile.TemporaryDirectory(prefix=f"chargeyard-{kind}-") as folder, ExitStack() as mounts:
+        Path(folder).chmod(0o755)
+        server = PrivateServer(kind, Path(folder, "files"))
+        if megabytes:
+            server.disk = mounts.enter_context(small_disk(server.directory, megabytes))
+        else:
+            server.directory.mkdir()
+        try:
+            await server.install()
+            await server.start()
+            yield server
+        finally:
+            await server.aclose()
 
 
 async def _end_of(process: subprocess.Popen[bytes]) -> int:

@@ -42,8 +42,10 @@ def environment(**settings: Any) -> dict[str, str]:
 class Server:
     """One server that may be ended and started again; it keeps its port and its data directory.
 
-    `prefix` stands before the command line (`taskset -c 0`), for those who measure.
+    `prefix` stands before the command line (`taskset -c 0`), for those who measure; `program` is what it runs.
     """
+
+    program: Sequence[str] = (sys.executable, "-m", "chargeyard")
 
     def __init__(self, directory: Path, settings: dict[str, Any], prefix: Sequence[str] = ()) -> None:
         self.data_dir = directory / "data"
@@ -93,7 +95,8 @@ class Server:
         with self.log_file.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *self._prefix,
-                *(sys.executable, "-m", "chargeyard", *arguments),
+                *self.program,
+                *arguments,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
                 env=environment(**self._settings),

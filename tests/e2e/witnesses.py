@@ -10,7 +10,7 @@ import asyncio
 import json
 import random
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, NamedTuple
@@ -24,9 +24,12 @@ ID_TAG = "WITNESS"
 _BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 _ANSWERED_WITHIN_S = 30.0
 _RECONNECTS_AFTER_S = 0.05
+_HOUR_S = 3600
+_DAY_S = 24 * _HOUR_S
 
 Payload = dict[str, Any]
 Story = Generator[tuple[str, Payload], Payload, None]
+Fault = Callable[[], Awaitable[None]]
 
 
 class Promise(NamedTuple):
@@ -44,12 +47,15 @@ class Witness(ABC):
 
     def __init__(self, identity: str, seed: int) -> None:
         self.identity = identity
+        self.jumps = 0.0
+        """How likely it is that its clock is set before it looks at it."""
         self.promises: list[Promise] = []
         self.retries = 0
         self.close_codes: list[int | None] = []
         self._random = random.Random(f"{seed} {identity}")
         self._socket: ClientConnection | None = None
         self._clock = 0
+        self._told: set[int] = set()
         self._meter_wh = 0
         self._sent = 0
 
@@ -92,7 +98,11 @@ class Witness(ABC):
 
     def _now(self) -> str:
         """An instant that no two messages share."""
-        self._clock += 1
+        if self._random.random() < self.jumps:
+            self._clock += self._random.choice((-_DAY_S, -_HOUR_S, -30, 30, _HOUR_S, _DAY_S))
+        while self._clock in self._told:
+            self._clock += 1
+        self._told.add(self._clock)
         return (_BEGIN + timedelta(seconds=self._clock)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     # --- how it tells it --------------------------------------------------------------------------------------
@@ -240,13 +250,11 @@ async def living(server: Server, witnesses: Sequence[Witness]) -> AsyncIterator[
         over.set()
 
 
-async def endure(
-    server: Server, witnesses: Sequence[Witness], fault: Callable[[], Awaitable[None]], times: int, seed: int
-) -> None:
-    """Let them charge cars while `fault` happens at random moments, so many `times`. It mends what it breaks."""
+async def endure(server: Server, witnesses: Sequence[Witness], faults: Iterable[Fault], seed: int) -> None:
+    """Let them charge cars while `faults` happen at random moments, one by one. Each mends what it breaks."""
     moments = random.Random(seed)
     async with living(server, witnesses):
-        for _ in range(times):
+        for fault in faults:
             await under_load(witnesses)
             await asyncio.sleep(moments.uniform(0, 0.5))
             await fault()

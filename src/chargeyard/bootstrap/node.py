@@ -54,6 +54,7 @@ from chargeyard.storage.engine import Database, connect
 from chargeyard.storage.journal import SqlJournal
 from chargeyard.storage.message_sink import SqlMessageSink
 from chargeyard.storage.migrate import upgrade
+from chargeyard.storage.projections import project
 from chargeyard.storage.sequences import SqlSequences
 from chargeyard.storage.store import SqlStore
 from chargeyard.web.site import Surroundings, build
@@ -62,6 +63,9 @@ log = structlog.get_logger()
 
 Announce = Callable[[str], Any]
 """Tells the person at the terminal."""
+
+_ATTEMPTS_TO_START = 5
+"""Of writing that the server has started."""
 
 
 def now() -> datetime:
@@ -137,10 +141,10 @@ class Node:
             await self._claim.take()
             if self.settings.database.migrate:
                 await upgrade(self.database)
+            await self._book_start()
         except Unavailable as error:
             raise SettingsError(f"{self.database}: {error}") from None
         self.ended = asyncio.create_task(self._claim.keep())
-        await self.recorder.record(NodeStarted(recorded_at=now(), node="local"))
         await self.outbound.settle_forgotten()
         password = await ensure_admin(self.store, self.recorder, self.passwords, self.settings.admin_password)
         if password is not None:
@@ -156,6 +160,19 @@ class Node:
                 keep_up(upkeep.works(self.database, self.settings, now)),
             )
         ]
+
+    async def _book_start(self) -> None:
+        """The first thing written: past the journal, which would wait for a full disk, and nobody would hear why."""
+        started = NodeStarted(recorded_at=now(), node="local")
+        for attempt in range(_ATTEMPTS_TO_START):
+            try:
+                await self.database.write(project, [started])
+            except Unavailable:
+                if attempt == _ATTEMPTS_TO_START - 1:
+                    raise
+                await asyncio.sleep(1.0)  # somebody's lock, a backup
+            else:
+                return
 
     async def _listen(self) -> None:
         settings = self.settings

@@ -13,6 +13,9 @@ EARLIEST_YEAR = 2015
 LATEST_AHEAD = timedelta(days=1)
 """A clock this far ahead of ours is not believed."""
 
+BORN = datetime(2026, 1, 1, tzinfo=UTC)
+"""We are no older than this. A clock of ours that shows less is not set yet, and refutes nobody's."""
+
 ODD_ZONES = frozenset((-38, -14, 14, 18, 22, 23, 26, 35, 38, 42, 51))
 """The zones that are not whole hours from UTC, in quarters of an hour: India is 22, Nepal 23."""
 
@@ -63,8 +66,8 @@ def parse_loosely(text: str, now: datetime) -> datetime | None:
 
 
 def is_believable(instant: datetime, now: datetime) -> bool:
-    """Neither from before the clock was set nor from the far future."""
-    return instant.year >= EARLIEST_YEAR and instant - now <= LATEST_AHEAD
+    """Neither from before the clock was set nor from the far future, as far as our own clock can tell."""
+    return instant.year >= EARLIEST_YEAR and (instant - now <= LATEST_AHEAD or now < BORN)
 
 
 def _to_utc(instant: datetime) -> datetime | None:

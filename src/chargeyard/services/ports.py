@@ -190,7 +190,7 @@ class Store(Protocol):
     async def find_api_key(self, digest: bytes) -> ApiKeyRecord | None: ...
     async def list_api_keys(self, paging: Paging) -> Page[ApiKeyRecord]: ...
     async def ping(self) -> None:
-        """Return if the database answers, else raise `Unavailable`."""
+        """Return if the database answers and takes something, else raise `Unavailable`."""
 
 
 class Sequences(Protocol):

@@ -19,6 +19,11 @@ class SqlSequences:
         return await self._database.write(_reserve, name, count)
 
 
+def prove_writable(connection: Connection) -> None:
+    """Fails if the database does not answer, holds no tables of ours, or can store nothing."""
+    _reserve(connection, "readiness", 1)
+
+
 def _reserve(connection: Connection, name: str, count: int) -> int:
     of_name = sequence.c.name == name
     wanted = select(sequence.c.next).where(of_name).with_for_update()

@@ -88,11 +88,6 @@ def _handshake(row: Row[Any]) -> Loaded:
     return Loaded(state, row.credential, row.token, row.reading)
 
 
-def ping(connection: Connection) -> None:
-    """Fails if the database does not answer, or holds no tables of ours."""
-    connection.execute(select(charge_point.c.id).limit(1))
-
-
 # --- for readers ----------------------------------------------------------------------------------------------
 
 
