@@ -13,7 +13,6 @@ import socket
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import NamedTuple
 
 _CHUNK = 65536
 _NO_LINGER = struct.pack("ii", 1, 0)
@@ -27,6 +26,7 @@ class Cable:
         self._target = (host, target_port)
         self._listening: asyncio.Server | None = None
         self._connections: set[_Connection] = set()
+        self._ghosts: list[asyncio.StreamWriter] = []
         self._up = _opened()
         self._down = _opened()
 
@@ -64,9 +64,18 @@ class Cable:
         """What clients say arrives; what the server answers is held back."""
         self._down.clear()
 
+    def vanish(self) -> None:
+        """Clients see a reset; the server keeps connections from which nothing ever comes. New ones are taken."""
+        for connection in self._connections:
+            connection.far_end_stays = True
+            self._ghosts.append(connection.far_end)
+            connection.end()
+
     async def aclose(self) -> None:
         """End everything."""
         self.cut()
+        for far_end in self._ghosts:
+            far_end.transport.abort()
         while self._connections:  # noqa: ASYNC110 - nobody waits for them otherwise
             await asyncio.sleep(0)
 
@@ -76,13 +85,11 @@ class Cable:
         except OSError:
             writer.transport.abort()
             return
-        connection = _Connection(
-            ends=(writer, far_writer),
-            ways=(
-                asyncio.create_task(_carry(reader, far_writer, self._up)),
-                asyncio.create_task(_carry(far_reader, writer, self._down)),
-            ),
+        ways = (
+            asyncio.create_task(_carry(reader, far_writer, self._up)),
+            asyncio.create_task(_carry(far_reader, writer, self._down)),
         )
+        connection = _Connection(writer, far_writer, ways)
         self._connections.add(connection)
         try:
             await asyncio.wait(connection.ways, return_when=asyncio.FIRST_COMPLETED)
@@ -91,14 +98,22 @@ class Cable:
             self._connections.discard(connection)
 
 
-class _Connection(NamedTuple):
+class _Connection:
     """A client, the server, and the two tasks that carry bytes between them."""
 
-    ends: tuple[asyncio.StreamWriter, asyncio.StreamWriter]
-    ways: tuple[asyncio.Task[None], asyncio.Task[None]]
+    def __init__(
+        self,
+        near_end: asyncio.StreamWriter,
+        far_end: asyncio.StreamWriter,
+        ways: tuple[asyncio.Task[None], ...],
+    ) -> None:
+        self.near_end = near_end
+        self.far_end = far_end
+        self.ways = ways
+        self.far_end_stays = False
 
     def reset(self) -> None:
-        for end in self.ends:
+        for end in (self.near_end, self.far_end):
             carrier: socket.socket = end.get_extra_info("socket")
             with suppress(OSError):
                 carrier.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
@@ -107,8 +122,9 @@ class _Connection(NamedTuple):
     def end(self) -> None:
         for way in self.ways:
             way.cancel()
-        for end in self.ends:
-            end.transport.abort()
+        self.near_end.transport.abort()
+        if not self.far_end_stays:
+            self.far_end.transport.abort()
 
 
 async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, passes: asyncio.Event) -> None:

@@ -16,13 +16,16 @@ class Echo:
 
     def __init__(self) -> None:
         self.heard = b""
+        self.serving = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.serving += 1
         with suppress(OSError):
             while data := await reader.read(100):
                 self.heard += data
                 writer.write(data)
                 await writer.drain()
+        self.serving -= 1
         writer.close()
 
 
@@ -34,11 +37,12 @@ def echo() -> Echo:
 @pytest.fixture
 async def broken(echo: Echo) -> AsyncIterator[Cable]:
     """A cable to that server."""
-    async with (
-        await asyncio.start_server(echo.serve, "127.0.0.1", 0) as server,
-        cable(*server.sockets[0].getsockname()) as broken,
-    ):
-        yield broken
+    async with await asyncio.start_server(echo.serve, "127.0.0.1", 0) as server:
+        async with cable(*server.sockets[0].getsockname()) as broken:
+            yield broken
+        while echo.serving:  # noqa: ASYNC110 - until its last connection has ended
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.01)
 
 
 @pytest.fixture
@@ -97,3 +101,14 @@ async def test_swallowed_answers_were_given(broken: Cable, client: Pair, echo: E
     with pytest.raises(ConnectionResetError):
         await reader.readexactly(1)
     assert broken.connections == 0
+
+
+async def test_a_vanished_client_leaves_its_connection_behind(
+    broken: Cable, client: Pair, echo: Echo
+) -> None:
+    broken.vanish()
+    assert await client[0].read() == b""
+    _, writer = await asyncio.open_connection("127.0.0.1", broken.port)
+    writer.close()
+    await asyncio.sleep(0.1)
+    assert echo.serving == 1

@@ -17,8 +17,8 @@ from tests.conftest import RequireDatabase
 from tests.databases import scratch
 from tests.e2e.cable import Cable, cable
 from tests.e2e.promises import broken_promises
-from tests.e2e.server import serving
-from tests.e2e.witnesses import Fault, a_crowd, endure, introduce
+from tests.e2e.server import Server, serving
+from tests.e2e.witnesses import Fault, a_crowd, endure, introduce, living, under_load
 
 SEED = 20260103
 CHARGE_POINTS = 20
@@ -73,3 +73,36 @@ async def test_a_cable_that_breaks_in_every_way(tmp_path: Path, url: str) -> Non
             assert await broken_promises(url, witnesses) == []
             assert "Traceback" not in server.log
     assert sum(witness.retries for witness in witnesses) == 0
+
+
+@pytest.mark.timeout(600)
+async def test_a_server_whose_machine_vanishes(tmp_path: Path, url: str) -> None:
+    """Its connections stay, with the lock that keeps a second server out and maybe half a transaction: both lapse."""
+    parsed = make_url(url)
+    witnesses = a_crowd(CHARGE_POINTS, SEED)
+    async with cable(parsed.host or "", databases.port_of(parsed)) as broken:
+        through = databases.text_of(parsed.set(host="127.0.0.1", port=broken.port))
+        settings = {"ocpp__unknown_charge_points": "accept", "database__url": through}
+        async with serving(tmp_path, **settings) as server:
+            await introduce(server)
+            async with living(server, witnesses):
+                await under_load(witnesses)
+                broken.vanish()
+                await server.kill()
+                await started_at_last(server)
+                await under_load(witnesses)
+            assert await server.terminate() == 0
+            assert await broken_promises(url, witnesses) == []
+
+
+async def started_at_last(server: Server) -> None:
+    """As a supervisor does it: start it again as long as it ends by itself."""
+    async with asyncio.timeout(100):
+        while True:
+            try:
+                await server.start()
+            except AssertionError as ended:
+                assert "another server is running" in str(ended)  # noqa: PT017 - what else it says is a failure
+                await asyncio.sleep(2)
+            else:
+                return

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy import Connection, Select, func, literal, select
+from sqlalchemy import Connection, Select, func, literal, select, text
 
 from chargeyard.errors import SettingsError, Unavailable
 from chargeyard.storage.engine import Database, translated
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 CHECKED_EVERY_S = 5.0
+LAPSES_AFTER_S = 20
+"""Of silence: a server whose machine has died does not end its connection, and must not keep others out for hours."""
 _POSTGRES_LOCK = 0x63687964_73657276
 """Of PostgreSQL's advisory locks, the one of servers (`chyd`, `serv`)."""
 
@@ -98,6 +100,7 @@ class ServerClaim(Claim):
             engine = await self._held.enter_async_context(self._database.lonely())
             engine = engine.execution_options(isolation_level="AUTOCOMMIT")
             connection = await self._held.enter_async_context(engine.connect())
+            await connection.execute(text(_LAPSE[self._database.dialect_name]))
             is_ours = await connection.run_sync(_try_lock)
         if not is_ours:
             await self.release()
@@ -128,6 +131,14 @@ class ServerClaim(Claim):
                 await held.aclose()
         except Unavailable as error:
             log.debug("the connection of the claim was gone", reason=str(error))
+
+
+_LAPSE = {
+    # PostgreSQL knows this since version 14; before, only its TCP keepalive ends the connection.
+    "postgresql": f"SELECT set_config('idle_session_timeout', '{LAPSES_AFTER_S}s', false)"
+    " WHERE current_setting('server_version_num')::int >= 140000",
+    "mysql": f"SET SESSION wait_timeout = {LAPSES_AFTER_S}",
+}
 
 
 def _try_lock(connection: Connection) -> bool:

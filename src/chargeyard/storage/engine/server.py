@@ -31,11 +31,11 @@ ATTEMPTS = 8
 
 FIRST_PAUSE_S = 0.005
 CONNECTS_WITHIN_S = 5.0
-VANISHED_AFTER_S = 60
+VANISHED_AFTER_S = 20
 """A transaction that has done nothing for so long has lost its client: it ends, and with it its locks."""
 
 ANSWERS_WITHIN_S = 60.0
-"""A statement that takes longer has lost its server."""
+"""A statement, or a transaction of the many short ones here, that takes longer has lost its server."""
 
 
 class ServerDatabase(Database):
@@ -74,7 +74,7 @@ class ServerDatabase(Database):
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         async with self.lonely() as engine:
-            transaction = _Transaction().run(engine, lambda connection: work(connection, *args, **kwargs))
+            transaction = _Transaction(None).run(engine, lambda connection: work(connection, *args, **kwargs))
             return await self._to_the_end(transaction)
 
     @asynccontextmanager
@@ -108,7 +108,7 @@ class ServerDatabase(Database):
 
     async def _write(self, work: Callable[[Connection], T]) -> T:
         for attempt in range(ATTEMPTS):
-            transaction = _Transaction()
+            transaction = _Transaction(ANSWERS_WITHIN_S)
             try:
                 return await transaction.run(self._writing, work)
             except Contended:
@@ -127,7 +127,7 @@ class ServerDatabase(Database):
         failures = 0
         while len(results) < len(queries):
             try:
-                await _Transaction().run(
+                await _Transaction(ANSWERS_WITHIN_S).run(
                     self._reading, lambda connection: answer_each(connection, queries, results)
                 )
             except Unavailable as error:
@@ -164,13 +164,15 @@ class _Snapshot:
 class _Transaction:
     """One attempt at a transaction. `is_committing`: it may have been committed, whatever was raised."""
 
-    def __init__(self) -> None:
+    def __init__(self, within_s: float | None) -> None:
         self.is_committing = False
+        self._within_s = within_s
 
     async def run(self, engine: AsyncEngine, work: Callable[[Connection], T]) -> T:
-        """What `work` returns, after the commit."""
+        """What `work` returns, after the commit. Raises `Unavailable` if it takes too long: a connection may break
+        without a sign, and asyncmy would wait for ever."""
         with translated():
-            async with engine.connect() as connection:
+            async with asyncio.timeout(self._within_s), engine.connect() as connection:
                 return await self._commit(connection, work)
 
     async def _commit(self, connection: AsyncConnection, work: Callable[[Connection], T]) -> T:
