@@ -14,7 +14,16 @@ import pytest
 from tests.e2e.conftest import Breakable
 from tests.e2e.promises import broken_promises, lost_promises
 from tests.e2e.server import Server, serving
-from tests.e2e.witnesses import Witness, a_crowd, endure, introduce, living, promises, under_load
+from tests.e2e.witnesses import (
+    ANSWERED_WITHIN_S,
+    Witness,
+    a_crowd,
+    endure,
+    introduce,
+    living,
+    promises,
+    under_load,
+)
 
 SEED = 20260102
 CHARGE_POINTS = 20
@@ -46,7 +55,8 @@ async def assert_all_is_well(server: Server, witnesses: list[Witness]) -> None:
     assert await server.terminate() == 0
     assert await broken_promises(server.database_url, witnesses) == []
     assert "Traceback" not in server.log
-    assert sum(witness.retries for witness in witnesses) == 0
+    # Who has waited for half a minute comes again, as charge points do.
+    assert DOWN_S > ANSWERED_WITHIN_S or sum(witness.retries for witness in witnesses) == 0
 
 
 @pytest.mark.timeout(600)
@@ -79,7 +89,7 @@ async def test_a_database_that_is_stopped_and_frozen_for_a_while(
             breakable.server.freeze()
             await asyncio.sleep(0.2)  # answers that were on their way
             before = promises(witnesses)
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(DOWN_S / 3)
             assert promises(witnesses) == before
             breakable.server.thaw()
             await under_load(witnesses)

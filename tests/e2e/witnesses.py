@@ -22,7 +22,7 @@ from tests.e2e.server import Server
 
 ID_TAG = "WITNESS"
 _BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
-_ANSWERED_WITHIN_S = 30.0
+ANSWERED_WITHIN_S = 30.0
 _RECONNECTS_AFTER_S = 0.05
 _HOUR_S = 3600
 _DAY_S = 24 * _HOUR_S
@@ -149,7 +149,7 @@ class Witness(ABC):
         self, socket: ClientConnection, message_id: str, action: str, payload: Payload
     ) -> Payload:
         await socket.send(json.dumps([2, message_id, action, payload]))
-        async with asyncio.timeout(_ANSWERED_WITHIN_S):
+        async with asyncio.timeout(ANSWERED_WITHIN_S):
             while (reply := json.loads(await socket.recv()))[1] != message_id:
                 assert reply[0] == 2, f"{self.identity} asked {message_id} and hears {reply}"
                 await socket.send(json.dumps([4, reply[1], "NotSupported", "", {}]))
