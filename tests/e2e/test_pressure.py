@@ -67,7 +67,11 @@ async def crowd(server: Server, stack: AsyncExitStack) -> list[Wire]:
 
 @pytest.mark.timeout(180)
 async def test_a_flood_while_the_database_is_locked(tmp_path: Path) -> None:
-    settings = {"database__max_waiting_bytes": BACKLOG_BYTES, "message_log__enabled": "false"}
+    settings = {
+        "database__url": f"sqlite:///{tmp_path}/data/chargeyard.db",  # a file, which can be locked
+        "database__max_waiting_bytes": BACKLOG_BYTES,
+        "message_log__enabled": "false",
+    }
     async with serving(tmp_path, **settings) as server, AsyncExitStack() as sockets, asyncio.timeout(170):
         charge_points = await crowd(server, sockets)
         before = await figures(server)
