@@ -2,14 +2,19 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from time import perf_counter
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     Connection,
+    Integer,
     Row,
+    Select,
+    any_,
     bindparam,
     case,
     delete,
@@ -52,11 +57,6 @@ _SPAN = select(
     tx.c.stopped_at,
     tx.c.meter_stop_wh,
     tx.c.energy_wh,
-)
-_OF = meter_value.c.transaction_id.in_(bindparam("numbers", expanding=True))
-_POINTS_OF = select(meter_value.c.transaction_id, *_POINT.selected_columns).where(_OF)
-_COUNTS_OF = (
-    select(meter_value.c.transaction_id, func.count()).where(_OF).group_by(meter_value.c.transaction_id)
 )
 TOGETHER = 500
 """Transactions of one step at most."""
@@ -114,20 +114,24 @@ def _made(
 ) -> tuple[list[Made], float]:
     """Of the next transactions, in them about `limit` rows; and how many seconds it took."""
     begun = perf_counter()
-    counts = _counts(connection, _candidates(connection, states, before, min(limit, TOGETHER)))
+    candidates = _candidates(connection, states, before, min(limit, TOGETHER))
     numbers: list[int] = []
-    rows = 0
-    for number, readings in counts.items():
-        numbers.append(number)
-        rows += 1 + readings
-        if rows >= limit:
-            break
+    rows, some = 0, max(limit // 10, 10)
+    while rows < limit and candidates:
+        # Some at a time: to count the readings of many more than are wanted would be the most of the work.
+        for number, readings in _counts(connection, candidates[:some]).items():
+            if rows < limit:
+                numbers.append(number)
+                rows += 1 + readings
+        candidates = candidates[some:]
     return _roll_ups(connection, numbers), perf_counter() - begun
 
 
 def _roll_ups(connection: Connection, numbers: Sequence[int]) -> list[Made]:
     told: dict[int, list[Point]] = {number: [] for number in numbers}
-    for number, *values in connection.execute(_POINTS_OF, {"numbers": numbers}):
+    for number, *values in connection.execute(
+        _points_of(connection.dialect.name), {"numbers": list(numbers)}
+    ):
         told[number].append(Point(*values))
     spans = connection.execute(_SPAN.where(tx.c.id.in_(numbers), tx.c.stopped_at.is_not(None))).all()
     return [_roll_up(connection, row, told[row.id]) for row in spans]
@@ -163,11 +167,32 @@ def _let_go(connection: Connection, numbers: Sequence[int], limit: int) -> int:
     return gone
 
 
+@cache
+def _points_of(kind: str) -> Select[Any]:
+    return select(meter_value.c.transaction_id, *_POINT.selected_columns).where(_is_among(kind))
+
+
+@cache
+def _counts_of(kind: str) -> Select[Any]:
+    of = meter_value.c.transaction_id
+    return select(of, func.count()).where(_is_among(kind)).group_by(of)
+
+
+def _is_among(kind: str) -> ColumnElement[bool]:
+    """A reading's transaction is one of `numbers`. One array: PostgreSQL weighs each of many values for each month."""
+    if kind == "postgresql":
+        return meter_value.c.transaction_id == any_(bindparam("numbers", type_=ARRAY(Integer)))
+    return meter_value.c.transaction_id.in_(bindparam("numbers", expanding=True))
+
+
 def _counts(connection: Connection, numbers: Sequence[int]) -> dict[int, int]:
     """How many readings each has, in the order given."""
     if not numbers:
         return {}
-    told = {row[0]: row[1] for row in connection.execute(_COUNTS_OF, {"numbers": numbers})}
+    told = {
+        row[0]: row[1]
+        for row in connection.execute(_counts_of(connection.dialect.name), {"numbers": list(numbers)})
+    }
     return {number: told.get(number, 0) for number in numbers}
 
 
