@@ -6,7 +6,7 @@ from typing import Protocol
 
 import structlog
 
-from chargeyard.errors import Conflict, Poisoned, Unavailable
+from chargeyard.errors import Unavailable
 
 log = structlog.get_logger()
 
@@ -26,6 +26,9 @@ async def keep_up(works: Sequence[Work], every_s: float = EVERY_S) -> None:
         for work in works:
             try:
                 await work.once()
-            except (Unavailable, Poisoned, Conflict) as error:
+            except Unavailable as error:
                 log.warning("upkeep put off", work=type(work).__name__, why=str(error))
+            except Exception:
+                # The outermost place of this worker: what is wrong with one kind of rows must not let others pile up.
+                log.exception("upkeep failed", work=type(work).__name__)
         await asyncio.sleep(every_s)
