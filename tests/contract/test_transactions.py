@@ -1,5 +1,6 @@
 """Transactions and meter values: each stored once, ended once, and found again by whoever asks."""
 
+import asyncio
 from decimal import Decimal
 from itertools import pairwise
 
@@ -9,11 +10,11 @@ import pytest
 from chargeyard.domain.authorization import Status
 from chargeyard.domain.energy import Metered
 from chargeyard.domain.events import Event
-from chargeyard.domain.metering import ENERGY_INTERVAL, Sample, reading
+from chargeyard.domain.metering import ENERGY_INTERVAL, Reading, Sample, reading
 from chargeyard.errors import Conflict
 from chargeyard.services.ports import METERED_MOST, Paging, TransactionFilter
 from tests.contract.conftest import Backend
-from tests.contract.happenings import NOON, after, measured, started, stopped, taken
+from tests.contract.happenings import NOON, after, measured, started, stopped, taken, token_saved
 
 
 async def test_a_start_is_found_by_its_natural_key_and_its_wire_id(backend: Backend) -> None:
@@ -251,3 +252,37 @@ async def test_a_session_knows_the_energy_of_what_has_ended(backend: Backend) ->
         found = await backend.store.find_transaction("CP1", str(number))
         assert found is not None
         assert (found.energy_wh, found.quality) == energy
+
+
+def _register(minutes: float, energy_wh: int) -> Reading:
+    return reading(after(minutes), (Sample(Decimal(energy_wh)),))
+
+
+async def test_many_who_look_at_once_find_each_their_own(backend: Backend) -> None:
+    """What starts and ends ask is asked in rounds: for many charge points, by the same token, for what is not there."""
+    every = range(70)
+    begun = [
+        e
+        for n in every
+        for e in (
+            started(n, charge_point=f"CP{n}", wire_id=f"{n % 7}", id_token=f"Card{n % 3}"),
+            taken(n, *(_register(m, 1000 * n + m) for m in range(n % 4)), charge_point=f"CP{n}"),
+        )
+    ]
+    await backend.journal.commit([token_saved("card0"), *begun])
+    store = backend.store
+    starts = await asyncio.gather(*(store.find_start(f"CP{n}", f"s:{n + n % 2}") for n in every))
+    assert [one.number if one else None for one in starts] == [None if n % 2 else n for n in every]
+    named = await asyncio.gather(*(store.find_transaction(f"CP{n}", f"{n % 7}") for n in every))
+    assert [one.number if one else None for one in named] == list(every)
+    assert await asyncio.gather(*(store.count_running(f"CARD{n % 4}") for n in every)) == [
+        (24, 23, 23, 0)[n % 4] for n in every
+    ]
+    tokens = await asyncio.gather(*(store.find_id_token(f"CaRd{n % 2}") for n in every))
+    assert [one.id_token if one else None for one in tokens] == [
+        "card0" if n % 2 == 0 else None for n in every
+    ]
+    metered = await asyncio.gather(*(store.list_metered(n) for n in every))
+    assert [[one.energy_wh for one in told] for told in metered] == [
+        [1000 * n + m for m in range(n % 4)] for n in every
+    ]

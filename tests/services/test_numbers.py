@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chargeyard.services.numbers import BLOCK, REQUESTS, Numbers, permuted
+from chargeyard.services.numbers import BLOCK, LARGEST_BLOCK, REQUESTS, Numbers, permuted
 from chargeyard.storage.memory import MemorySequences
 
 keys = st.binary(min_size=1, max_size=64)
@@ -50,6 +50,20 @@ class _Slow(MemorySequences):
     async def reserve(self, name: str, count: int) -> int:
         await asyncio.sleep(0)
         return await super().reserve(name, count)
+
+
+async def test_a_busy_node_asks_for_ever_larger_blocks_up_to_a_limit() -> None:
+    asked: list[int] = []
+
+    class Told(MemorySequences):
+        async def reserve(self, name: str, count: int) -> int:
+            asked.append(count)
+            return await super().reserve(name, count)
+
+    numbers = Numbers(Told(), b"key")
+    for _ in range(3 * LARGEST_BLOCK):
+        await numbers.next()
+    assert asked == [64, 128, 256, 512, 1024, 2048, 4096, 4096, 4096]
 
 
 @pytest.mark.parametrize("waiting", [2, BLOCK, 3 * BLOCK + 1])

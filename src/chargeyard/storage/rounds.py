@@ -6,6 +6,7 @@ Ten thousand charge points that reconnect at once are loaded by a few dozen stat
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import chain
 from typing import Generic, TypeVar
 
 K = TypeVar("K")
@@ -15,12 +16,20 @@ V = TypeVar("V")
 class Rounds(Generic[K, V]):
     """Finds the values of single keys by asking for up to `width` of them at a time.
 
-    Nobody is answered from a round that began before they asked, and no two are given the same object.
+    Nobody is answered from a round that began before they asked. No two are given the same object, unless `shared`:
+    then it must be one that nobody changes.
     """
 
-    def __init__(self, ask: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]], width: int = 500) -> None:
+    def __init__(
+        self,
+        ask: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]],
+        width: int = 500,
+        *,
+        shared: bool = False,
+    ) -> None:
         self._ask = ask
         self._width = width
+        self._shared = shared
         self._queue: deque[tuple[K, asyncio.Future[V | None]]] = deque()
         self._running: asyncio.Task[None] | None = None
 
@@ -39,22 +48,26 @@ class Rounds(Generic[K, V]):
         finally:
             self._running = None
 
-    def _next(self) -> dict[K, asyncio.Future[V | None]]:
-        """The keys that have waited longest; one that is asked for twice waits for the round after."""
-        batch: dict[K, asyncio.Future[V | None]] = {}
-        while self._queue and len(batch) < self._width and self._queue[0][0] not in batch:
-            key, found = self._queue.popleft()
-            batch[key] = found
+    def _next(self) -> dict[K, list[asyncio.Future[V | None]]]:
+        """The keys that have waited longest, and who asks for each; what is not shared is given to one in a round."""
+        batch: dict[K, list[asyncio.Future[V | None]]] = {}
+        while self._queue and len(batch) < self._width:
+            key, found = self._queue[0]
+            if key in batch and not self._shared:
+                break
+            self._queue.popleft()
+            batch.setdefault(key, []).append(found)
         return batch
 
-    async def _round(self, batch: dict[K, asyncio.Future[V | None]]) -> None:
+    async def _round(self, batch: dict[K, list[asyncio.Future[V | None]]]) -> None:
         try:
             values = await self._ask(list(batch))
         except Exception as error:  # noqa: BLE001 - told to everybody who asked
-            for found in batch.values():
+            for found in chain.from_iterable(batch.values()):
                 if not found.done():
                     found.set_exception(error)
             return
-        for key, found in batch.items():
-            if not found.done():
-                found.set_result(values.get(key))
+        for key, askers in batch.items():
+            for found in askers:
+                if not found.done():
+                    found.set_result(values.get(key))

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, select
 from chargeyard.domain.authorization import AllowedAt, IdToken, Status, key_of
 from chargeyard.domain.records import IdTokenRecord, Page
 from chargeyard.services.ports import Paging
+from chargeyard.storage.queries.many import filled_up
 from chargeyard.storage.queries.paging import page_of, read_cursor
 from chargeyard.storage.tables import id_token as table
 
@@ -16,12 +17,15 @@ _read_places = msgspec.json.Decoder(tuple[AllowedAt, ...]).decode
 
 
 _BY_KEY = select(table).where(table.c.key == bindparam("of"))
+_BY_KEYS = select(table).where(table.c.key.in_(bindparam("of", expanding=True)))
 
 
-def find(connection: Connection, id_token: str) -> IdToken | None:
-    """As the rules need it."""
-    row = _row(connection, id_token)
-    return IdToken(**_fields(row)) if row is not None else None
+def find_all(connection: Connection, id_tokens: Sequence[str]) -> dict[str, IdToken]:
+    """As the rules need them, those that are registered; by the texts they were asked by."""
+    keys = {id_token: key_of(id_token) for id_token in id_tokens}
+    rows = connection.execute(_BY_KEYS, {"of": filled_up(list(keys.values()))})
+    found = {row.key: IdToken(**_fields(row)) for row in rows}
+    return {id_token: found[key] for id_token, key in keys.items() if key in found}
 
 
 def find_record(connection: Connection, id_token: str) -> IdTokenRecord | None:

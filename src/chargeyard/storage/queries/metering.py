@@ -1,12 +1,12 @@
 """Meter values of a transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import Connection, Row, bindparam, or_, select
+from sqlalchemy import Connection, Row, bindparam, func, or_, select
 
 from chargeyard.domain.energy import Metered, metered
 from chargeyard.domain.metering import Sample, summarise
@@ -15,6 +15,7 @@ from chargeyard.domain.roll_ups import points_of
 from chargeyard.services.ports import METERED_MOST, Paging
 from chargeyard.storage.dialect import instants
 from chargeyard.storage.queries import roll_ups
+from chargeyard.storage.queries.many import filled_up
 from chargeyard.storage.queries.paging import page_of, read_cursor
 from chargeyard.storage.roll_up_tables import GONE
 from chargeyard.storage.tables import charging_transaction, from_microseconds, meter_value, to_microseconds
@@ -58,31 +59,71 @@ def _records(rows: Sequence[Row[Any]]) -> list[MeterValueRecord]:
     ]
 
 
-_METERED = select(meter_value.c.at, meter_value.c.samples).order_by(*_IN_TIME)
-_ALL_METERED = _METERED.where(meter_value.c.transaction_id == bindparam("of")).limit(METERED_MOST + 1)
-_IS_REDUCED = select(charging_transaction.c.id).where(
-    charging_transaction.c.id == bindparam("of"), charging_transaction.c.roll_up >= GONE
+_METERED = select(
+    meter_value.c.transaction_id,
+    meter_value.c.at,
+    meter_value.c.energy_wh,
+    meter_value.c.power_w,
+    meter_value.c.samples,
+).order_by(*_IN_TIME)
+_OF_THESE = meter_value.c.transaction_id.in_(bindparam("of", expanding=True))
+_METERED_OF = _METERED.where(_OF_THESE)
+_COUNTED = select(meter_value.c.transaction_id, func.count()).where(_OF_THESE)
+_COUNTED_OF = _COUNTED.group_by(meter_value.c.transaction_id)
+_REDUCED = select(charging_transaction.c.id).where(
+    charging_transaction.c.id.in_(bindparam("of", expanding=True)), charging_transaction.c.roll_up >= GONE
 )
+_ROWS_AT_ONCE = 1024
 
 
-def list_metered(connection: Connection, transaction: int) -> list[Metered]:
-    """See `services.ports.Store`."""
-    told = _list_metered(connection, transaction)
-    if connection.execute(_IS_REDUCED, {"of": transaction}).first() is None:
-        return told
-    kept = points_of(roll_ups.kept_intervals(connection, transaction))
-    known = [Metered(one.at, one.energy_wh, is_kept=True) for one in kept]
-    return sorted((*told, *known), key=lambda one: one.at)
+def list_metered(connection: Connection, transactions: Sequence[int]) -> dict[int, list[Metered]]:
+    """See `services.ports.Store`, for several transactions."""
+    asked = {"of": filled_up(transactions)}
+    counts: dict[int, int] = {row[0]: row[1] for row in connection.execute(_COUNTED_OF, asked)}
+    found: dict[int, list[Metered]] = {number: [] for number in transactions}
+    for some in _portions(counts):
+        for row in connection.execute(_METERED_OF, {"of": filled_up(some)}):
+            found[row[0]].append(_metered_in(row))
+    for number in transactions:
+        if counts.get(number, 0) > METERED_MOST:
+            found[number] = _spread_out(connection, number)
+    for number in connection.execute(_REDUCED, asked).scalars():
+        kept = points_of(roll_ups.kept_intervals(connection, number))
+        known = [Metered(one.at, one.energy_wh, is_kept=True) for one in kept]
+        found[number] = sorted((*found[number], *known), key=lambda one: one.at)
+    return found
 
 
-def _list_metered(connection: Connection, transaction: int) -> list[Metered]:
+def _portions(counts: Mapping[int, int]) -> Iterator[list[int]]:
+    """The transactions whose readings are all read, some at a time: others want the processor in between."""
+    some: list[int] = []
+    for number, count in counts.items():
+        if count > METERED_MOST:
+            continue
+        if some and sum(counts[one] for one in some) + count > _ROWS_AT_ONCE:
+            yield some
+            some = []
+        some.append(number)
+    if some:
+        yield some
+
+
+def _spread_out(connection: Connection, transaction: int) -> list[Metered]:
     """Many readings are never all visited: one step into the index finds each."""
-    rows = connection.execute(_ALL_METERED, {"of": transaction}).all()
-    if len(rows) <= METERED_MOST:
-        return [metered_of(row.at, row.samples) for row in rows]
     # Named by their numbers alone: with the transaction too, SQLite would walk through all of its readings.
     spread = connection.execute(_METERED.where(meter_value.c.id.in_(_spread(connection, transaction))))
-    return [replace(metered_of(row.at, row.samples), interval_wh=None) for row in spread]
+    return [replace(_metered_in(row), interval_wh=None) for row in spread]
+
+
+def _metered_in(row: Any) -> Metered:
+    """Samples are only looked into where they tell more of the energy than the columns do."""
+    if any(mark in row.samples for mark in _TELLING):
+        return metered_of(row.at, row.samples)
+    return Metered(row.at, row.energy_wh, row.power_w)
+
+
+_TELLING = ("Transaction.", ".Interval", '"signed"')
+"""In the text of samples that mark the begin or the end, tell intervals, or are signed."""
 
 
 def _spread(connection: Connection, transaction: int) -> set[int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, func, literal, or_, select, true
@@ -13,6 +14,7 @@ from chargeyard.domain.records import Page, TransactionRecord
 from chargeyard.services.ports import Paging, TransactionFilter
 from chargeyard.storage.queries import accounts, roll_ups, transaction_events
 from chargeyard.storage.queries.last_readings import last_readings, last_registers
+from chargeyard.storage.queries.many import filled_up
 from chargeyard.storage.queries.paging import page_of, read_cursor
 from chargeyard.storage.queries.transaction_events import Count
 from chargeyard.storage.roll_up_tables import GONE
@@ -202,35 +204,55 @@ def last_closed_of(
 
 
 # What every start and end asks is put together once: that takes as long as asking it.
-_BY_START = _FOR_SESSIONS.where(tx.c.charge_point == bindparam("at"), tx.c.start_key == bindparam("key"))
-_BY_WIRE_ID = (
-    _FOR_SESSIONS.where(tx.c.charge_point == bindparam("at"), tx.c.wire_id == bindparam("named"))
-    .order_by(tx.c.started_at.desc(), tx.c.id.desc())
-    .limit(1)
-)
-_RUNNING_OF_TOKEN = (
-    select(func.count())
-    .select_from(tx)
-    .where(tx.c.id_token_key == bindparam("key"), tx.c.stopped_at.is_(None))
+_BY_NUMBERS = _FOR_SESSIONS.where(tx.c.id.in_(bindparam("of", expanding=True)))
+_RUNNING_OF_TOKENS = (
+    select(tx.c.id_token_key, func.count())
+    .where(tx.c.id_token_key.in_(bindparam("of", expanding=True)), tx.c.stopped_at.is_(None))
+    .group_by(tx.c.id_token_key)
 )
 
-
-def find_start(connection: Connection, charge_point: str, start_key: str) -> Transaction | None:
-    return _only(connection, _BY_START, {"at": charge_point, "key": start_key})
-
-
-def find_transaction(connection: Connection, charge_point: str, wire_id: str) -> Transaction | None:
-    """The last one that this charge point called so."""
-    return _only(connection, _BY_WIRE_ID, {"at": charge_point, "named": wire_id})
+Place = tuple[str, str]
+"""A charge point, and what names a transaction there: a start key or a wire id."""
 
 
-def _only(connection: Connection, wanted: Select[Any], values: dict[str, str]) -> Transaction | None:
-    found = _transactions(connection, connection.execute(wanted, values).all())
-    return found[0][1] if found else None
+@cache
+def _where(name: str, count: int) -> Select[Any]:
+    """The transactions at `count` places; each is one step into the index (a list of pairs would be none on SQLite)."""
+    places = [
+        and_(tx.c.charge_point == bindparam(f"at{n}"), tx.c[name] == bindparam(f"named{n}"))
+        for n in range(count)
+    ]
+    return (
+        select(tx.c.id, tx.c.charge_point, tx.c[name]).where(or_(*places)).order_by(tx.c.started_at, tx.c.id)
+    )
 
 
-def count_running(connection: Connection, id_token: str) -> int:
-    return int(connection.execute(_RUNNING_OF_TOKEN, {"key": key_of(id_token)}).scalar_one())
+def find_starts(connection: Connection, places: Sequence[Place]) -> dict[Place, Transaction]:
+    return _at_places(connection, "start_key", places)
+
+
+def find_transactions(connection: Connection, places: Sequence[Place]) -> dict[Place, Transaction]:
+    """Of each place the last one that the charge point called so."""
+    return _at_places(connection, "wire_id", places)
+
+
+def _at_places(connection: Connection, name: str, places: Sequence[Place]) -> dict[Place, Transaction]:
+    asked: dict[str, str] = {}
+    for n, (at, named) in enumerate(filled_up(places)):
+        asked |= {f"at{n}": at, f"named{n}": named}
+    rows = connection.execute(_where(name, len(asked) // 2), asked)
+    place_of = {number: place for place, number in {(row[1], row[2]): row[0] for row in rows}.items()}
+    if not place_of:
+        return {}
+    found = connection.execute(_BY_NUMBERS, {"of": filled_up(list(place_of))}).all()
+    return {place_of[one.number]: one for _, one in _transactions(connection, found)}
+
+
+def count_running(connection: Connection, id_tokens: Sequence[str]) -> dict[str, int]:
+    keys = {id_token: key_of(id_token) for id_token in id_tokens}
+    rows = connection.execute(_RUNNING_OF_TOKENS, {"of": filled_up(list(keys.values()))})
+    counted: dict[str, int] = {row[0]: row[1] for row in rows}
+    return {id_token: counted.get(key, 0) for id_token, key in keys.items()}
 
 
 # --- for readers ----------------------------------------------------------------------------------------------
