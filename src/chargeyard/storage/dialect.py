@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from importlib import import_module
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -193,12 +194,13 @@ def _waves(
     if not set(merge.key) <= set(columns):  # the key is made up by the database
         yield rows
         return
-    places = [columns.index(name) for name in merge.key]
-    while rows:
-        wave: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-        later = [row for row in rows if wave.setdefault(tuple([row[at] for at in places]), row) is not row]
+    key_of = itemgetter(*(columns.index(name) for name in merge.key))
+    while len(rows) > len(set(map(key_of, rows))):
+        wave: dict[Any, tuple[Any, ...]] = {}
+        later = [row for row in rows if wave.setdefault(key_of(row), row) is not row]
         yield list(wave.values())
         rows = later
+    yield rows
 
 
 @cache
