@@ -12,7 +12,7 @@ from benchmarks.query_plans import Plan, plans_of, slow_in
 from chargeyard.services.ports import Paging
 from chargeyard.storage import migrate
 from chargeyard.storage.engine import Database, connect
-from chargeyard.storage.queries import commands, metering, provisioning, transactions
+from chargeyard.storage.queries import authorization, commands, metering, provisioning, transactions
 from chargeyard.storage.tables import charging_transaction as tx
 from tests.conftest import RequireService
 from tests.databases import KINDS, SERVERS, missing, scratch
@@ -31,12 +31,13 @@ LARGE = (
 """A table of 10 000 charge points may be read whole: that takes less than 50 ms."""
 
 SESSIONS: tuple[tuple[Any, ...], ...] = (
-    (transactions.find_start, "CP1", "s:1"),
-    (transactions.find_transaction, "CP1", "1"),
-    (transactions.count_running, "tag1"),
+    (transactions.find_starts, [(f"CP{n}", f"s:{n}") for n in range(64)]),
+    (transactions.find_transactions, [(f"CP{n}", f"{n}") for n in range(64)]),
+    (transactions.count_running, ["tag1", "tag2"]),
+    (authorization.find_all, ["tag1", "tag2"]),
     (transactions.find_record, 5),
     (provisioning.load, ["CP1", "CP2"]),
-    (metering.list_metered, 5),
+    (metering.list_metered, [5, 6, 7]),
     (commands.list_open, 10),
 )
 
