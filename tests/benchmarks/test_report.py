@@ -56,3 +56,12 @@ def test_what_was_not_measured_again_stays() -> None:
 def test_the_terminal_tells_what_is_missed() -> None:
     assert "An idle plain connection: at most 12 KB: 8.3 KB, met" in text(MEMORY)
     assert "+33 % at 20,000, MISSED" in text(GROWTH)
+
+
+def test_a_missed_target_says_what_stands_in_the_way() -> None:
+    missed = targets.storm("SQLite", 10_000, [(3.8, 3.6), (15.4, 8.7)])
+    met = targets.storm("MariaDB", 10_000, [(3.8, 3.6), (9.4, 8.7)])
+    (no, yes) = targets.rows([missed, met])
+    assert no[1:3] == ("10,000: 3.8 s (3.6 s of CPU), again 15.4 s (8.7 s of CPU)", "no")
+    assert "somaxconn" in no[3]
+    assert yes[2:] == ("yes", "")
