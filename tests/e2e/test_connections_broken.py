@@ -21,7 +21,7 @@ from tests.e2e.server import Server, serving
 from tests.e2e.witnesses import Fault, a_crowd, endure, introduce, living, under_load
 
 SEED = 20260103
-CHARGE_POINTS = 20
+CHARGE_POINTS = 10
 TIMES = 2
 
 

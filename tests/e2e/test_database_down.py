@@ -26,7 +26,7 @@ from tests.e2e.witnesses import (
 )
 
 SEED = 20260102
-CHARGE_POINTS = 20
+CHARGE_POINTS = 10
 KILLS = 3
 DOWN_S = 60.0 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 3.0
 """Longer than the longest pause between two attempts to write."""

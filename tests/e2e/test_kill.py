@@ -11,7 +11,7 @@ from tests.e2e.witnesses import a_crowd, endure, introduce, promises
 
 SEED = 20260101
 KILLS = 4
-CHARGE_POINTS = 20
+CHARGE_POINTS = 12
 
 
 @pytest.mark.timeout(600)  # a quarter of a minute where the cores are free; the starts are what takes it

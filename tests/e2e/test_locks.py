@@ -20,7 +20,7 @@ from tests.e2e.server import serving
 from tests.e2e.witnesses import a_crowd, introduce, living, promises, under_load
 
 SEED = 20260105
-CHARGE_POINTS = 20
+CHARGE_POINTS = 10
 HELD_S = 2.5
 """Longer than the server waits for a lock in one attempt, so that attempts fail and are made again."""
 
