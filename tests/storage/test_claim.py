@@ -1,11 +1,18 @@
-"""One server for one file; a claim ends with its release."""
+"""One server for one database; a claim ends with its release."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from chargeyard.errors import SettingsError
-from chargeyard.storage.claim import FileClaim
+from chargeyard.storage import claim
+from chargeyard.storage.claim import Claim, FileClaim, claim_of
+from chargeyard.storage.engine import connect
+from tests.conftest import RequireDatabase
+from tests.databases import SERVERS, scratch
+from tests.storage.test_server import cut_all
 
 
 async def test_only_one_holds_it_at_a_time(tmp_path: Path) -> None:
@@ -25,3 +32,76 @@ async def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     """One line says which file cannot be had."""
     with pytest.raises(SettingsError, match="missing"):
         await FileClaim(tmp_path / "missing" / "chargeyard.db").take()
+
+
+@pytest.fixture(params=SERVERS)
+async def claims(
+    request: pytest.FixtureRequest, database_server: RequireDatabase
+) -> AsyncIterator[tuple[str, Claim, Claim]]:
+    """The URL of a database, and two claims to it that nobody has taken."""
+    database_server(request.param)
+    async with scratch(request.param) as url:
+        databases = connect(url), connect(url)
+        first, second = map(claim_of, databases)
+        yield url, first, second
+        await first.release()
+        await second.release()
+        for database in databases:
+            await database.aclose()
+
+
+async def test_only_one_server_holds_a_database_of_a_server(claims: tuple[str, Claim, Claim]) -> None:
+    _, first, second = claims
+    await first.take()
+    for _ in range(2):
+        with pytest.raises(SettingsError, match="another server"):
+            await second.take()
+    await first.release()
+    await second.take()
+
+
+async def test_two_databases_of_one_server_have_two_claims(database_server: RequireDatabase) -> None:
+    """MariaDB's locks have names for the whole server."""
+    database_server("mariadb")
+    async with scratch("mariadb") as here, scratch("mariadb") as there:
+        databases = connect(here), connect(there)
+        claims = [claim_of(database) for database in databases]
+        for one_of_them in claims:
+            await one_of_them.take()
+        for one_of_them in claims:
+            await one_of_them.release()
+        for database in databases:
+            await database.aclose()
+
+
+async def test_a_claim_whose_connection_is_lost_is_taken_again(
+    claims: tuple[str, Claim, Claim], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, first, second = claims
+    monkeypatch.setattr(claim, "CHECKED_EVERY_S", 0.05)
+    await first.take()
+    keeping = asyncio.create_task(first.keep())
+    await cut_all(url)
+    async with asyncio.timeout(20):
+        while True:
+            await asyncio.sleep(0.05)
+            try:
+                await second.take()
+            except SettingsError:
+                break
+            await second.release()
+    assert not keeping.done()
+    keeping.cancel()
+
+
+async def test_who_finds_another_one_holding_its_claim_is_told(
+    claims: tuple[str, Claim, Claim], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, first, second = claims
+    monkeypatch.setattr(claim, "CHECKED_EVERY_S", 0.05)
+    await first.take()
+    await cut_all(url)
+    await second.take()
+    with pytest.raises(SettingsError, match="another server"):
+        async with asyncio.timeout(20):
+            await first.keep()

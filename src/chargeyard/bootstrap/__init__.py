@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TextIO
 
 from chargeyard import __version__
-from chargeyard.bootstrap.node import Announce, Node, open_database
+from chargeyard.bootstrap.node import Announce, Node, naming, open_database
 from chargeyard.errors import SettingsError
 from chargeyard.observability import logs
 from chargeyard.services import operators
@@ -74,7 +74,8 @@ async def upgrade_database(settings: Settings, announce: Announce) -> None:
     logs.configure(settings.log)
     database = open_database(settings)
     try:
-        changed = await upgrade(database)
+        with naming(database):
+            changed = await upgrade(database)
     finally:
         await database.aclose()
     announce("The schema has been brought up to date." if changed else "The schema is up to date.")
@@ -85,8 +86,9 @@ async def check_database(settings: Settings, announce: Announce) -> None:
     logs.configure(settings.log)
     database = open_database(settings)
     try:
-        known = await version(database)
-        differences = await drift(database) if known is not None else []
+        with naming(database):
+            known = await version(database)
+            differences = await drift(database) if known is not None else []
     finally:
         await database.aclose()
     announce(f"{database}: schema {known or 'none'}, this program has {HEAD}.")

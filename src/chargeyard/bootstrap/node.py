@@ -7,7 +7,7 @@ the database.
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -137,13 +137,11 @@ class Node:
 
     async def start(self, announce: Announce) -> None:
         """Bring the schema up to date, then listen. Raises `SettingsError` for what cannot be used."""
-        try:
+        with naming(self.database):
             await self._claim.take()
             if self.settings.database.migrate:
                 await upgrade(self.database)
             await self._book_start()
-        except Unavailable as error:
-            raise SettingsError(f"{self.database}: {error}") from None
         self.ended = asyncio.create_task(self._claim.keep())
         await self.outbound.settle_forgotten()
         password = await ensure_admin(self.store, self.recorder, self.passwords, self.settings.admin_password)
@@ -339,6 +337,15 @@ def open_database(settings: Settings) -> Database:
     if not os.access(path, os.W_OK):
         raise SettingsError(f"data_dir {path}: not writable")
     return connect(settings.database.url or f"sqlite:///{path / 'chargeyard.db'}")
+
+
+@contextlib.contextmanager
+def naming(database: Database) -> Iterator[None]:
+    """What is not there when it is wanted first, a wrong address perhaps, is told with its name."""
+    try:
+        yield
+    except Unavailable as error:
+        raise SettingsError(f"{database}: {error}") from None
 
 
 def _bus(settings: Settings) -> LocalBus:
