@@ -5,7 +5,7 @@ state. Nothing here waits for a charge point.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -18,8 +18,10 @@ from chargeyard.domain.authorization import disguised, is_key_code, key_of
 from chargeyard.domain.charge_point import ChargePoint
 from chargeyard.domain.decision import Context, Policy
 from chargeyard.domain.energy import Metered
+from chargeyard.domain.items import ItemKind
 from chargeyard.domain.profile_book import after_end
 from chargeyard.domain.readings import measured_transaction
+from chargeyard.domain.records import ItemRecord, TransactionEventRecord
 from chargeyard.domain.rules import decide, evolve
 from chargeyard.domain.transaction_events import begins_to_count, reported_transaction
 from chargeyard.errors import Conflict
@@ -192,26 +194,39 @@ class Inbound:
         return facts
 
     async def _look_up(self, state: ChargePoint, needs: Needs) -> Facts:
-        facts: Facts = {}
+        """All of it at once: what is asked together is read in one turn, and a start waits once, not four times."""
+        questions = self._questions(state, needs)
+        if len(questions) == 1:  # no task is needed for that
+            [(name, question)] = questions.items()
+            return {name: await question}
+        return dict(zip(questions, await asyncio.gather(*questions.values()), strict=True))
+
+    def _questions(self, state: ChargePoint, needs: Needs) -> dict[str, Coroutine[Any, Any, Any]]:
+        store = self._store
+        questions: dict[str, Coroutine[Any, Any, Any]] = {}
         if needs.token is not None:
-            facts["token"] = await self._store.find_id_token(needs.token)
-        if needs.wire_id:
-            facts["known"] = await self._store.find_transaction(state.id, needs.wire_id)
+            questions["token"] = store.find_id_token(needs.token)
         if needs.start_key:
-            facts["known"] = await self._store.find_start(state.id, needs.start_key)
+            questions["known"] = store.find_start(state.id, needs.start_key)
+        elif needs.wire_id:
+            questions["known"] = store.find_transaction(state.id, needs.wire_id)
         if needs.held:
-            facts["held"] = await self._store.find_held(state.id)
+            questions["held"] = store.find_held(state.id)
         if needs.books:
-            found = [await self._store.find_items(state.id, kind) for kind in needs.books]
-            facts["book"] = tuple(item for book in found for item in book)
+            questions["book"] = self._books(state, needs.books)
         if needs.first_events is not None:
-            events_read = self._store.list_transaction_events(needs.first_events, FIRST_EVENTS)
-            # Asked for at once, both are read in one turn.
-            page, facts["metered"] = await asyncio.gather(events_read, self._metered(needs.metered))
-            facts["first_events"] = tuple(page.items)
-        elif needs.metered:
-            facts["metered"] = await self._metered(needs.metered)
-        return facts
+            questions["first_events"] = self._first_events(needs.first_events)
+        if needs.metered or needs.first_events is not None:
+            questions["metered"] = self._metered(needs.metered)
+        return questions
+
+    async def _books(self, state: ChargePoint, kinds: tuple[ItemKind, ...]) -> tuple[ItemRecord, ...]:
+        found = [await self._store.find_items(state.id, kind) for kind in kinds]
+        return tuple(item for book in found for item in book)
+
+    async def _first_events(self, transaction: int) -> tuple[TransactionEventRecord, ...]:
+        page = await self._store.list_transaction_events(transaction, FIRST_EVENTS)
+        return tuple(page.items)
 
     async def _metered(self, transactions: tuple[int, ...]) -> dict[int, tuple[Metered, ...]]:
         """What was measured in `transactions`."""
