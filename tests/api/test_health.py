@@ -15,6 +15,11 @@ async def test_ready(client: httpx2.AsyncClient) -> None:
     assert answer.json() == {"status": "ok", "database": "ok", "journalWaiting": 0}
 
 
+async def test_ready_for_who_has_no_login(open_client: Open) -> None:
+    """Load balancers and supervisors probe without a secret."""
+    assert (await open_client().get("/readyz")).status_code == 200
+
+
 async def test_not_ready_while_the_database_is_away(
     client: httpx2.AsyncClient, open_client: Open, yard: Yard
 ) -> None:

@@ -45,6 +45,8 @@ def line_of(ended: subprocess.CompletedProcess[str]) -> str:
     [
         (f"oracle://u:{SECRET}@host/x", "begins with none of sqlite, postgresql, mariadb, mysql"),
         (f"postgresql://u:{SECRET}@host", "names no database"),
+        (f"postgresql://u:{SECRET}@host/x?sslmod={SECRET}", "has an option that is not known here"),
+        (f"mariadb://u:{SECRET}@host/x?foo={SECRET}", "has an option that is not known here"),
         (f"mariadb://u:{SECRET}@host:port/x", "not a database URL"),
         (f"postgresql://u:{SECRET}@127.0.0.1:1/x", "PostgreSQL at 127.0.0.1:1/x: the database is away"),
         (f"mysql://u:{SECRET}@127.0.0.1:1/x", "MariaDB or MySQL at 127.0.0.1:1/x: the database is away"),
@@ -106,7 +108,9 @@ def _make_newer(folder: Path, url: str) -> None:
     _change_version(folder, url)
     for command in (("serve", "--port", "0"), ("db", "upgrade")):
         assert "it was made by a newer Chargeyard" in line_of(run(folder, url, *command))
-    assert run(folder, url, "db", "check").returncode == 1
+    checked = run(folder, url, "db", "check")
+    assert checked.returncode == 1
+    assert "it was made by a newer Chargeyard" in checked.stderr
 
 
 def _change_version(folder: Path, url: str) -> None:

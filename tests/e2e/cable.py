@@ -17,6 +17,9 @@ from contextlib import asynccontextmanager, suppress
 _CHUNK = 65536
 _NO_LINGER = struct.pack("ii", 1, 0)
 
+GIVEN_UP_AFTER_S = 30.0
+"""A little more than the keepalive that our PostgreSQL connections ask for (`engine/server.py`)."""
+
 
 class Cable:
     """Passes bytes between clients of its `port` and the server at `host`, `target_port`."""
@@ -65,17 +68,24 @@ class Cable:
         self._down.clear()
 
     def vanish(self) -> None:
-        """Clients see a reset; the server keeps connections from which nothing ever comes. New ones are taken."""
+        """Clients see a reset; the server keeps connections from which nothing ever comes. New ones are taken.
+
+        After a while its TCP keepalive gives them up, as it would those of a machine that is gone.
+        """
         for connection in self._connections:
             connection.far_end_stays = True
             self._ghosts.append(connection.far_end)
             connection.end()
+        asyncio.get_running_loop().call_later(GIVEN_UP_AFTER_S, self._give_up)
+
+    def _give_up(self) -> None:
+        for far_end in self._ghosts:
+            far_end.transport.abort()
 
     async def aclose(self) -> None:
         """End everything."""
         self.cut()
-        for far_end in self._ghosts:
-            far_end.transport.abort()
+        self._give_up()
         while self._connections:  # noqa: ASYNC110 - nobody waits for them otherwise
             await asyncio.sleep(0)
 

@@ -86,7 +86,8 @@ async def kill_halfway(directory: Path, settings: Settings, tables: int) -> int 
         if url:
             await until_made(url, before + tables, process)
         else:
-            while not (directory / "data" / "chargeyard.db-wal").exists():  # noqa: ASYNC110 - another process
+            log = directory / "data" / "chargeyard.db-wal"
+            while process.returncode is None and not log.exists():  # noqa: ASYNC110 - another process
                 await asyncio.sleep(0.01)
             await asyncio.sleep(random.Random(tables).uniform(0, 0.3))
     return process.returncode

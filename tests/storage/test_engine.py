@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, insert, select, text
 
 from chargeyard.errors import Conflict, Poisoned, SettingsError, Unavailable
+from chargeyard.storage import migrate
 from chargeyard.storage.engine import connect, read_address, translated
 from chargeyard.storage.engine.readers import TOGETHER
 from chargeyard.storage.engine.sqlite import READERS, SqliteDatabase
@@ -246,3 +247,17 @@ async def test_a_commit_is_synced_to_disk(database: SqliteDatabase) -> None:
         return mode, connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
 
     assert await database.write(settings) == ("wal", 2)
+
+
+async def test_a_new_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    """Wherever it lies: it holds digests of secrets, and the message log."""
+    database = connect(str(tmp_path / "x.sqlite"))
+    await migrate.upgrade(database)
+    modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
+    await database.aclose()
+    assert modes.keys() == {"x.sqlite", "x.sqlite-wal", "x.sqlite-shm"}
+    assert set(modes.values()) == {0o600}
+
+
+def test_the_way_to_use_tls_is_passed_on() -> None:
+    assert read_address("postgresql://u@host/x?sslmode=require").url.query == {"ssl": "require"}

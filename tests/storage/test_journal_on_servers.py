@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from chargeyard.errors import Fenced
 from chargeyard.services.ports import Fence
 from chargeyard.storage.engine import Database, connect
-from chargeyard.storage.engine.server import ServerDatabase
+from chargeyard.storage.engine.server import VANISHED_AFTER_S, ServerDatabase
 from chargeyard.storage.journal import SqlJournal
 from tests.conftest import RequireDatabase
 from tests.contract.conftest import migrated
@@ -376,7 +376,7 @@ async def test_a_transaction_whose_client_has_vanished_does_not_lock_for_ever(ur
     async with writing(url) as (_, database):
         if make_url(url).get_backend_name() == "postgresql":
             shown = "SELECT current_setting('idle_in_transaction_session_timeout')"
-            expected: object = "1min"
+            expected: object = f"{VANISHED_AFTER_S}s"
         else:
-            shown, expected = "SELECT @@idle_write_transaction_timeout", 60
+            shown, expected = "SELECT @@idle_write_transaction_timeout", VANISHED_AFTER_S
         assert await database.write(lambda connection: connection.execute(text(shown)).scalar()) == expected

@@ -9,7 +9,7 @@ from sqlalchemy.util import await_only
 
 from chargeyard.errors import Conflict, Contended, Poisoned, Unavailable
 from chargeyard.storage import migrate
-from chargeyard.storage.engine import Database, connect
+from chargeyard.storage.engine import Database, connect, server
 from chargeyard.storage.engine.readers import TOGETHER
 from chargeyard.storage.tables import node
 from tests.conftest import RequireDatabase
@@ -243,3 +243,31 @@ async def test_a_closed_database_is_away(database: Database) -> None:
         await database.read(_names)
     with pytest.raises(Unavailable):
         await database.write(_add, "a")
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+@pytest.mark.parametrize("hangs_up", [False, True])
+async def test_who_hangs_up_at_once_or_never_speaks_is_away(
+    kind: str, hangs_up: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a proxy whose server is down does, or a port of something else; the driver must not be surprised."""
+    monkeypatch.setattr(server, "CONNECTS_WITHIN_S", 0.5)
+    talking: list[asyncio.StreamWriter] = []
+
+    def meet(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talking.append(writer)
+        if hangs_up:
+            writer.transport.abort()
+
+    listening = await asyncio.start_server(meet, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    database = connect(f"{kind}://u@127.0.0.1:{port}/x")
+    try:
+        async with asyncio.timeout(20):
+            with pytest.raises(Unavailable):
+                await database.read(_names)
+    finally:
+        await database.aclose()
+        for writer in talking:
+            writer.close()
+        listening.close()

@@ -7,14 +7,21 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any, TextIO
 
+import structlog
+
 from chargeyard import __version__
 from chargeyard.bootstrap.node import Announce, Node, naming, open_database
 from chargeyard.errors import SettingsError
 from chargeyard.observability import logs
 from chargeyard.services import operators
 from chargeyard.settings import Log, Settings
-from chargeyard.storage.migrate import drift, upgrade, version
+from chargeyard.storage.migrate import drift, refuse_foreign, upgrade, version
 from chargeyard.storage.migrations import HEAD
+
+log = structlog.get_logger()
+
+CLOSES_WITHIN_S = 10.0
+"""How long closing may take after the drain; what was not acknowledged by then is sent again."""
 
 
 def run(main: Coroutine[Any, Any, None], log: Log | None = None) -> None:
@@ -42,7 +49,17 @@ async def serve(settings: Settings, announce: Announce) -> None:
         await until_told_to_stop(node.ended)
         announce("Stopping: finishing what is under way.")
     finally:
-        await node.stop()
+        await _stop(node)
+
+
+async def _stop(node: Node) -> None:
+    """End in good order, but not for ever: a database that hangs would keep us until somebody loses patience."""
+    within_s = node.settings.ocpp.drain_timeout_s + CLOSES_WITHIN_S
+    try:
+        async with asyncio.timeout(within_s):
+            await node.stop()
+    except TimeoutError:
+        log.warning("stopped without waiting for the database any longer", waited_s=within_s)
 
 
 def _calm_collector() -> None:
@@ -84,7 +101,7 @@ async def upgrade_database(settings: Settings, announce: Announce) -> None:
 async def check_database(settings: Settings, announce: Announce) -> None:
     """Say how the database differs from what this program expects. Raises `SettingsError` if it does."""
     logs.configure(settings.log)
-    database = open_database(settings)
+    database = open_database(settings, to_write=False)
     try:
         with naming(database):
             known = await version(database)
@@ -94,6 +111,7 @@ async def check_database(settings: Settings, announce: Announce) -> None:
     announce(f"{database}: schema {known or 'none'}, this program has {HEAD}.")
     for difference in differences:
         announce(f"  {difference}")
+    refuse_foreign(known)
     if known != HEAD:
         raise SettingsError(
             "the schema is not that of this program: `chargeyard db upgrade` brings it up to date"

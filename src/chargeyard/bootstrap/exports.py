@@ -30,7 +30,7 @@ class Order(Struct, frozen=True, kw_only=True):
 
 async def export(settings: Settings, order: Order, announce: Announce) -> None:
     """Write what `order` says. Raises `SettingsError` where that cannot be, and `Unavailable`."""
-    database = open_database(settings)
+    database = open_database(settings, to_write=False)
     try:
         await require_current(database)
         count = await _write(database, order)

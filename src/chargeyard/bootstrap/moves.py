@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 async def back_up_database(settings: Settings, file: Path, announce: Announce) -> None:
     """Make a backup of the database of these settings. Raises `SettingsError` where that cannot be, `Unavailable`."""
-    database = open_database(settings)
+    database = open_database(settings, to_write=False)
     try:
         with _progress(announce) as progress:
             await back_up(database, file, progress)

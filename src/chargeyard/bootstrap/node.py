@@ -211,7 +211,9 @@ class Node:
         self.port = await self._http.start()
 
     def _is_crowded(self) -> bool:
-        return self.backlog.is_full or self.journal.waiting >= self.settings.database.max_waiting
+        """Whether what REST writes would have to wait: for those before it, or for the database to come back."""
+        is_full = self.backlog.is_full or self.journal.waiting >= self.settings.database.max_waiting
+        return is_full or self.journal.is_away
 
     def _admission(self) -> admission.Admission:
         policy = admission.Policy(
@@ -327,9 +329,14 @@ def _listener(settings: Settings, wanted: Any) -> Listener:
     )
 
 
-def open_database(settings: Settings) -> Database:
-    """The database of these settings, not connected yet; a missing data directory is made, for its owner alone."""
+def open_database(settings: Settings, *, to_write: bool = True) -> Database:
+    """The database of these settings, not connected yet.
+
+    `to_write`: a missing data directory is made, for its owner alone. Who only reads needs none that can be written.
+    """
     path = Path(settings.data_dir)
+    if not to_write:
+        return connect(settings.database.url or f"sqlite:///{path / 'chargeyard.db'}")
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

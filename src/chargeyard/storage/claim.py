@@ -116,6 +116,12 @@ class ServerClaim(Claim):
                 # The lock has gone with the connection; whoever is first takes it.
                 log.warning("claim to the database to be taken again", reason=str(error))
                 await self.release()
+            except SettingsError:
+                raise
+            except Exception:
+                # Nothing unforeseen in here may end a server that works.
+                log.exception("claim to the database not checked")
+                await self.release()
 
     async def _check(self) -> None:
         assert self._connection is not None

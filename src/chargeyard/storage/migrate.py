@@ -57,7 +57,7 @@ async def require_current(database: Database) -> None:
     version = await _version_if_any(database)
     if version is None:
         raise SettingsError(f"{database}: there is no Chargeyard database")
-    _refuse_unfinished(version)
+    refuse_foreign(version)
     if version != migrations.HEAD:
         raise SettingsError(
             f"{database} has schema {version}, this program wants {migrations.HEAD}: run `chargeyard db upgrade` first"
@@ -69,10 +69,16 @@ def mark(connection: Connection, as_version: str) -> None:
     connection.execute(update(_VERSIONS).values(version_num=as_version))
 
 
-def _refuse_unfinished(known: str | None) -> None:
+def refuse_foreign(known: str | None) -> None:
+    """Raises `SettingsError` for a version that no upgrade of this program can change."""
     if known == UNFINISHED:
         raise SettingsError(
             "a copy into this database has not been finished: run `chargeyard db copy` again, which begins it anew"
+        )
+    if known is not None and known not in _known():
+        raise SettingsError(
+            f"the database has schema {known}, this program knows only up to {migrations.HEAD}:"
+            " it was made by a newer Chargeyard; install that version, or name another database"
         )
 
 
@@ -104,12 +110,7 @@ def _upgrade(connection: Connection) -> bool:
     known = _version(connection)
     if known == migrations.HEAD:
         return False
-    _refuse_unfinished(known)
-    if known is not None and known not in _known():
-        raise SettingsError(
-            f"the database has schema {known}, this program knows only up to {migrations.HEAD}:"
-            " it was made by a newer Chargeyard; install that version, or name another database"
-        )
+    refuse_foreign(known)
     _run_alembic(connection)
     return True
 

@@ -71,6 +71,15 @@ def _of_file(parsed: URL) -> Address:
     return Address(file, URL.create("sqlite+pysqlite", database=str(file)), None)
 
 
+def _options(parsed: URL, server: Server) -> dict[str, str]:
+    """What follows the `?`, in the words of the driver. PostgreSQL's `sslmode` is all that there is."""
+    wanted = {name: str(value) for name, value in parsed.query.items()}
+    mode = wanted.pop("sslmode", None) if server is _POSTGRESQL else None
+    if wanted:
+        raise SettingsError("database.url: has an option that is not known here; PostgreSQL has `sslmode`")
+    return {"ssl": mode} if mode else {}
+
+
 def _of_server(parsed: URL, server: Server) -> Address:
     if not parsed.database:
         raise SettingsError("database.url: names no database")
@@ -80,6 +89,9 @@ def _of_server(parsed: URL, server: Server) -> Address:
             f" pip install 'chargeyard[{server.extra}]'"
         )
     url = parsed.set(
-        drivername=server.drivername, host=parsed.host or "127.0.0.1", port=parsed.port or server.port
+        query=_options(parsed, server),
+        drivername=server.drivername,
+        host=parsed.host or "127.0.0.1",
+        port=parsed.port or server.port,
     )
     return Address(None, url, server)

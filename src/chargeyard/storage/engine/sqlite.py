@@ -5,9 +5,10 @@ becomes of who asked for it.
 """
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Concatenate, ParamSpec, TypeVar
@@ -37,7 +38,7 @@ class SqliteDatabase(Database):
     def __init__(self, file: Path, busy_timeout_s: float) -> None:
         self.file = file
         self._busy_timeout_s = busy_timeout_s
-        self._writer = _Lane("writer", 1, file, _for_writing(busy_timeout_s))
+        self._writer = _Lane("writer", 1, file, _for_writing(file, busy_timeout_s))
         self._reader = _Lane("reader", READERS, file, _for_reading(busy_timeout_s))
         self._readers = Readers(READERS, self._results)
 
@@ -162,7 +163,7 @@ class _Snapshot:
         return await self._lane.run(asked)
 
 
-def _for_writing(busy_timeout_s: float) -> Callable[[Engine], None]:
+def _for_writing(file: Path, busy_timeout_s: float) -> Callable[[Engine], None]:
     """BEGIN IMMEDIATE: a transaction that upgrades from reading to writing could fail halfway with BUSY."""
 
     def prepare(engine: Engine) -> None:
@@ -175,9 +176,16 @@ def _for_writing(busy_timeout_s: float) -> Callable[[Engine], None]:
             # file once and not once for every batch. A quarter of the price of meter values from 1 000 of them.
             "wal_autocheckpoint = 4000",
         )
+        event.listen(engine, "do_connect", lambda *_: _make_private(file))
         _prepare(engine, busy_timeout_s, pragmas, "BEGIN IMMEDIATE")
 
     return prepare
+
+
+def _make_private(file: Path) -> None:
+    """Whoever makes the file makes it for its owner alone, wherever it lies; SQLite gives its helpers the same mode."""
+    with suppress(OSError):  # it is there, or SQLite will say what is wrong
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _for_reading(busy_timeout_s: float) -> Callable[[Engine], None]:
