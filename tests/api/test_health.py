@@ -1,7 +1,11 @@
 """Alive and ready."""
 
+import asyncio
+
 import httpx2
 
+from chargeyard.api.health import Probe
+from chargeyard.errors import Unavailable
 from tests.api.yard import PASSWORD, Open, Yard
 
 
@@ -66,3 +70,19 @@ async def test_at_the_limit_nothing_more_is_written_over_rest(open_client: Open)
     assert (await crowded.get("/readyz")).status_code == 200
     freed = await open_client().post("/charge-point", json={"cpId": "CP1"}, auth=("admin", PASSWORD))
     assert freed.status_code == 201
+
+
+async def test_probes_that_come_together_share_a_look() -> None:
+    """Probing is open to everybody, and must not take the database's time."""
+    looks: list[int] = []
+
+    async def ping() -> None:
+        looks.append(len(looks))
+        await asyncio.sleep(0)
+        raise Unavailable("its disk is full")
+
+    probe = Probe(ping)
+    faults = await asyncio.gather(*(probe.fault() for _ in range(50)), probe.fault())
+    faults.append(await probe.fault())
+    assert set(faults) == {"its disk is full"}
+    assert looks == [0]

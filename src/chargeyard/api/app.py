@@ -192,8 +192,10 @@ def access_of(services: ApiServices) -> Access:
 
 
 def _dependencies(services: ApiServices, access: Access, document: Document) -> dict[str, Provide]:
+    probe = health.Probe(services.store.ping)
     return {
         "services": Provide(lambda: services, sync_to_thread=False),
+        "probe": Provide(lambda: probe, sync_to_thread=False),
         "access": Provide(lambda: access, sync_to_thread=False),
         "document": Provide(lambda: document, sync_to_thread=False),
         "paging": Provide(paging_of, sync_to_thread=False),
