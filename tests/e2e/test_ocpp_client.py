@@ -432,14 +432,14 @@ async def test_what_is_no_object_is_a_400(server: Server, obedient: Any) -> None
         assert_problem(response, 400, "invalid-request")
 
 
-async def test_without_login_there_is_nothing_but_healthz(server: Server) -> None:
+async def test_without_login_there_is_nothing_but_health(server: Server) -> None:
     paths: dict[str, dict[str, Any]] = (await told(server, "GET", "/openapi.json"))["paths"]
     assert len(paths) > 40
     async with httpx2.AsyncClient(base_url=server.url) as stranger:
         for path in ("/", "/docs", "/openapi.json", *paths):
             for method in paths.get(path, {"get": {}}):
                 response = await stranger.request(method, re.sub(r"\{.*?\}", "1", path))
-                expected = 200 if path == "/healthz" else 401
+                expected = 200 if path in ("/healthz", "/readyz") else 401
                 assert response.status_code == expected, f"{method} {path}: {response.status_code}"
         assert (await stranger.get("/charge-point", auth=("admin", "wrong"))).status_code == 401
 
