@@ -37,3 +37,12 @@ def test_a_reader_that_goes_is_no_error(folder: Path) -> None:
         assert running.stderr is not None
         assert running.stderr.read() == ""
     assert running.returncode == 141
+
+
+def test_a_span_that_holds_nothing_is_refused(folder: Path) -> None:
+    """An empty file would look like an empty month."""
+    span = ("--since", "2026-12-01", "--until", "2026-11-01")
+    ended = run("export", "transactions", "--data-dir", folder, *span)
+    assert ended.returncode == 2
+    assert "--since is not before --until" in ended.stderr
+    assert ended.stdout == ""

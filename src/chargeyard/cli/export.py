@@ -64,6 +64,8 @@ def meter_values(config: Path | None, data_dir: str | None, **wanted: Any) -> No
 
 
 def _run(config: Path | None, data_dir: str | None, what: What, wanted: dict[str, Any]) -> None:
+    if wanted["since"] and wanted["until"] and wanted["since"] >= wanted["until"]:
+        raise click.UsageError("--since is not before --until: nothing lies between them")
     settings = options.settings_of(config, {"data_dir": data_dir})
     output = wanted.pop("output")
 
