@@ -12,6 +12,7 @@ from benchmarks.frames import Message
 from benchmarks.plan import Plan, Sight
 from benchmarks.servers import Target, echo, free_port, load, make_certificate
 from benchmarks.subjects import METER_VALUES
+from tests.conftest import RequireService
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -48,8 +49,8 @@ async def test_plain() -> None:
         assert_sound(await load(brief(target)))
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the openssl command")
-async def test_tls(tmp_path: Path) -> None:
+async def test_tls(tmp_path: Path, require_service: RequireService) -> None:
+    require_service(shutil.which("openssl"), "the openssl command is not installed")
     async with echo(make_certificate(tmp_path)) as target:
         assert_sound(await load(brief(target, tls=True)))
 

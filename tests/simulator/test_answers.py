@@ -15,6 +15,7 @@ from chargeyard.simulator import instants
 from chargeyard.simulator.v16.answers import HANDLERS
 from chargeyard.simulator.v16.connectors import Connector
 from chargeyard.simulator.vehicle import Vehicle
+from tests.conftest import RequireService
 from tests.simulator.bench import START, Bench
 from tests.simulator.test_certificates import ROOT_PEM
 
@@ -316,9 +317,9 @@ def test_bad_certificate_raises_a_security_event(bench: Bench) -> None:
     assert bench.payloads("SecurityEventNotification")[0]["type"] == "InvalidChargePointCertificate"
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the openssl command")
-def test_signing_request_is_good(bench: Bench, tmp_path: Path) -> None:
+def test_signing_request_is_good(bench: Bench, tmp_path: Path, require_service: RequireService) -> None:
     """An independent reader verifies the signature and finds the names."""
+    require_service(shutil.which("openssl"), "the openssl command is not installed")
     bench.call("ExtendedTriggerMessage", {"requestedMessage": "SignChargePointCertificate"})
     file = tmp_path / "request.pem"
     file.write_text(bench.payloads("SignCertificate")[0]["csr"])
