@@ -45,20 +45,6 @@ async def test_not_ready_while_commits_wait_for_the_database(open_client: Open) 
     assert (answer.status_code, answer.json()["type"]) == (503, "urn:chargeyard:problem:unavailable")
 
 
-async def test_metrics_are_text_and_want_a_login(open_client: Open) -> None:
-    shown = open_client(metrics=lambda: b"chargeyard_sessions 3\n")
-    answer = await shown.get("/metrics", auth=("admin", PASSWORD))
-    assert (answer.status_code, answer.text) == (200, "chargeyard_sessions 3\n")
-    assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
-    assert (await shown.get("/metrics")).status_code == 401
-
-
-async def test_a_key_is_enough_to_scrape(client: httpx2.AsyncClient, open_client: Open) -> None:
-    key = (await client.post("/api-key", json={"name": "prometheus"})).json()["key"]
-    answer = await open_client().get("/metrics", headers={"Authorization": f"Bearer {key}"})
-    assert answer.status_code == 200
-
-
 async def test_at_the_limit_nothing_more_is_written_over_rest(open_client: Open) -> None:
     """It is put off before anything is stored or sent; reading and logging in go on."""
     crowded = open_client(is_crowded=lambda: True)

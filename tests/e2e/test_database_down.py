@@ -7,7 +7,9 @@ stored, and everything goes on by itself.
 import asyncio
 import os
 import random
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -112,3 +114,42 @@ async def test_a_server_that_dies_while_the_database_is_down(tmp_path: Path, bre
             await under_load(witnesses)
         assert await server.terminate() == 0
         assert await broken_promises(breakable.url, witnesses) == []
+
+
+async def scraped(server: Server, **how: Any) -> str:
+    """What Prometheus gets: the status and whether the database is said to be away."""
+    answer = await server.http.get("/metrics", **how)
+    [away] = re.findall(r"^chargeyard_journal_away (\S+)$", answer.text, re.MULTILINE) or ["?"]
+    return f"{answer.status_code} {away}"
+
+
+@pytest.mark.timeout(600)
+async def test_figures_can_be_scraped_while_the_database_is_stopped_or_hangs(
+    tmp_path: Path, breakable: Breakable
+) -> None:
+    async with serving(tmp_path, ocpp__unknown_charge_points="accept", database__url=breakable.url) as server:
+        issued = (await server.http.post("/api-key", json={"name": "prometheus"})).json()
+        known = {"auth": None, "headers": {"Authorization": f"Bearer {issued['key']}"}}
+        wrong = {"auth": ("admin", "wrong")}
+        assert await scraped(server, **known) == "200 0.0"
+        assert await scraped(server, **wrong) == "401 ?"
+        witnesses = await at_work(server)
+        async with living(server, witnesses):
+            await under_load(witnesses)
+            await breakable.server.stop()
+            await said_to_be_away(server, known)
+            assert await scraped(server, **wrong) == "503 ?"
+            await breakable.server.start()
+            breakable.server.freeze()
+            assert (await scraped(server, **known))[:3] == "200"
+            breakable.server.thaw()
+        assert (await server.http.delete(f"/api-key/{issued['id']}")).status_code == 204
+        assert await scraped(server, **known) == "401 ?"
+
+
+async def said_to_be_away(server: Server, known: dict[str, Any]) -> None:
+    """Return once the figures say that the database is away; each time they are shown."""
+    async with asyncio.timeout(60):
+        while (figures := await scraped(server, **known)) != "200 1.0":
+            assert figures == "200 0.0"
+            await asyncio.sleep(0.05)

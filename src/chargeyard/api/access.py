@@ -5,13 +5,17 @@ instant, sealed with a key that the operator's password hash is part of: it need
 node, and ends when the password changes or the operator goes. Forged requests from other sites are refused by
 where the browser says they come from (`SameOrigin`), which covers cookies and remembered Basic passwords alike
 and needs no token in forms; SameSite=Lax is the second lock on the same door, and lets a link from a mail arrive.
+
+Who asks is for the database to say, as long as it says anything. While it is away, handlers that carry `WHILE_AWAY`
+still know those whom it knew shortly before.
 """
 
 import asyncio
 import base64
 import binascii
 import hmac
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -21,18 +25,28 @@ from msgspec import Struct
 
 from chargeyard.api.attempts import FailedLogins
 from chargeyard.api.problems import NOT_AUTHENTICATED, TOO_MANY_REQUESTS, LoginWanted, Problem
+from chargeyard.api.remembered import Remembered
+from chargeyard.domain.events import ApiKeyRemoved, Event, OperatorSaved
 from chargeyard.domain.records import OperatorRecord
+from chargeyard.errors import Unavailable
 from chargeyard.services.operators import key_digest
 from chargeyard.services.ports import Clock, Keys, PasswordHasher, Store
 
 OPEN: dict[str, Any] = {"public": True}
 """The `opt` of a handler that answers anybody."""
 
+WHILE_AWAY: dict[str, Any] = {"while_away": True}
+"""The `opt` of a handler that needs nothing of the database, and shows nothing of it: while that is away, it answers
+those whom it would have answered shortly before."""
+
 COOKIE = "chargeyard_session"
 SESSION_LASTS = timedelta(hours=12)
 _REMEMBERED_FOR = timedelta(minutes=1)
 """How long a password that was right once needs no slow hash again, so that scripts are quick."""
-_MOST_REMEMBERED = 1000
+_KNOWN_FOR = timedelta(minutes=10)
+"""How long somebody whom the database knew is known without it, from the last request on."""
+_ANSWERS_WITHIN_S = 4.0
+"""A database that takes longer to say who asks is away, where that matters: Prometheus gives up after ten seconds."""
 _HASHES_AT_ONCE = 2
 
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -47,7 +61,7 @@ class Principal(Struct, frozen=True):
 
 
 class Access:
-    """Knows principals. One for each application; remembers only right passwords (hashed) and failures."""
+    """Knows principals. One for each application; remembers only who was right (by keyed hashes) and failures."""
 
     def __init__(self, store: Store, keys: Keys, passwords: PasswordHasher, clock: Clock, attempts: FailedLogins) -> None:  # fmt: skip
         self._store = store
@@ -55,14 +69,48 @@ class Access:
         self._passwords = passwords
         self._clock = clock
         self._attempts = attempts
-        self._right: dict[bytes, datetime] = {}
+        self._right = Remembered[bool](_REMEMBERED_FOR)
+        self._known = Remembered[Principal](_KNOWN_FOR)
         self._ended: dict[str, float] = {}
         self._judging: dict[bytes, asyncio.Task[bool]] = {}
         self._hashing = asyncio.Semaphore(_HASHES_AT_ONCE)
         self._decoy = ""
 
     async def identify(self, connection: Connection) -> Principal | None:
-        """Who asks, or None. Raises `Problem` (429) after too many failed logins from this address."""
+        """Who asks, or None. Raises `Problem` (429) after too many failed logins from this address, `Unavailable`
+        where only the database could say."""
+        if not connection.route_handler.opt.get("while_away"):
+            return await self._known_now(connection)
+        try:
+            async with asyncio.timeout(_ANSWERS_WITHIN_S):
+                return await self._known_now(connection)
+        except (Unavailable, TimeoutError):
+            return self._known_before(connection)
+
+    def hear(self, events: Sequence[Event]) -> None:
+        """Trust nobody from before a key was ended or a password changed."""
+        if any(isinstance(event, ApiKeyRemoved | OperatorSaved) for event in events):
+            self._known.clear()
+
+    async def _known_now(self, connection: Connection) -> Principal | None:
+        principal = await self._by_credentials(connection)
+        presented = self._presented(connection)
+        if principal is None:
+            self._known.forget(presented)
+        else:
+            self._known.keep(presented, principal, self._clock())
+        return principal
+
+    def _known_before(self, connection: Connection) -> Principal:
+        """Who is not remembered may be right all the same, and is not told to be wrong."""
+        presented, now = self._presented(connection), self._clock()
+        principal = self._known.find(presented, now)
+        if principal is None:
+            raise Unavailable("only the database could say who asks")
+        self._known.keep(presented, principal, now)
+        return principal
+
+    async def _by_credentials(self, connection: Connection) -> Principal | None:
         scheme, _, value = connection.headers.get("authorization", "").partition(" ")
         match scheme.lower():
             case "basic":
@@ -78,7 +126,7 @@ class Access:
         operator = await self._store.find_operator(name)
         address = address_of(connection)
         proof = self._proof(operator, password, address)
-        if self._is_remembered(proof):
+        if self._right.find(proof, self._clock()):
             return operator
         judging = self._judging.get(proof) or self._judge(operator, password, proof, address)
         # Shielded: others may wait for the same judgement when this request is given up.
@@ -102,7 +150,7 @@ class Access:
         is_right = await self._verify(operator, password)
         if is_right:
             self._attempts.succeeded(address)
-            self._remember(proof)
+            self._right.keep(proof, True, self._clock())
         return is_right
 
     def log_in(self, connection: Connection, operator: OperatorRecord) -> Cookie:
@@ -159,13 +207,11 @@ class Access:
             return b""
         return self._keys.hash("login", _joined(operator.name, operator.password_hash, password, address))
 
-    def _is_remembered(self, proof: bytes) -> bool:
-        return self._right.get(proof, datetime.min.replace(tzinfo=self._clock().tzinfo)) > self._clock()
-
-    def _remember(self, proof: bytes) -> None:
-        self._right[proof] = self._clock() + _REMEMBERED_FOR
-        if len(self._right) > _MOST_REMEMBERED:
-            del self._right[next(iter(self._right))]
+    def _presented(self, connection: Connection) -> bytes:
+        """Under what somebody is known for a while: also for that address alone."""
+        header = connection.headers.get("authorization", "")
+        cookie = connection.cookies.get(COOKIE, "")
+        return self._keys.hash("presented", _joined(header, cookie, address_of(connection)))
 
 
 def refusal(connection: Connection, login_path: str) -> Exception:

@@ -164,6 +164,7 @@ _HANDLERS: tuple[ControllerRouterHandler, ...] = (
 def create_app(services: ApiServices) -> Litestar:
     """The application. Handlers may ask for `services` and for `access` by these names."""
     access = access_of(services)
+    services.bus.subscribe(access.hear)
     document = Document()
     app = SegmentedApp(
         route_handlers=[*_HANDLERS, *services.pages],
