@@ -35,6 +35,7 @@ async def test_a_backup_and_its_way_back(settings: Settings, tmp_path: Path) -> 
     assert said[0] == "id_token: 1 rows"
     assert said[-2].startswith("1 rows of ")
     assert (tmp_path / "restored.db").stat().st_mode & 0o777 == 0o600
+    assert {path.name for path in tmp_path.iterdir()} == {"backup.db", "data", "restored.db", "tokens.csv"}
 
 
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"])

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,48 @@ async def test_only_one_holds_it_at_a_time(tmp_path: Path) -> None:
     await first.release()
     await second.take()
     await second.release()
+
+
+async def test_a_claim_leaves_no_file_behind(tmp_path: Path) -> None:
+    """Nor one that a dead server has left; who is refused removes nothing."""
+    file = tmp_path / "chargeyard.db"
+    left = tmp_path / "chargeyard.db.lock"
+    left.touch()
+    first, second = FileClaim(file), FileClaim(file)
+    await first.take()
+    with pytest.raises(SettingsError, match="another server"):
+        await second.take()
+    await second.release()
+    assert left.exists()
+    await first.release()
+    assert not left.exists()
+
+
+def test_many_who_come_and_go_hold_it_one_at_a_time(tmp_path: Path) -> None:
+    """Although each removes the file that others may have opened already."""
+    file = tmp_path / "chargeyard.db"
+    holders: list[int] = []
+    refusals: list[bool] = []
+
+    async def come_and_go(number: int) -> None:
+        for _ in range(2000):
+            one_of_many = FileClaim(file)
+            try:
+                await one_of_many.take()
+            except SettingsError:
+                refusals.append(True)
+                continue
+            holders.append(number)
+            await asyncio.sleep(0)
+            assert holders == [number]
+            holders.pop()
+            await one_of_many.release()
+
+    with ThreadPoolExecutor(4) as threads:
+        comers = [threads.submit(asyncio.run, come_and_go(number)) for number in range(4)]
+        for comer in comers:
+            comer.result()
+    assert refusals
 
 
 async def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import asyncio
 import os
 import sys
 from abc import ABC, abstractmethod
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +51,7 @@ def claim_of(database: Database) -> Claim:
 
 
 class FileClaim(Claim):
-    """A locked file beside the database."""
+    """A locked file beside the database, there as long as somebody holds it."""
 
     def __init__(self, file: Path) -> None:
         self._file = file.with_name(f"{file.name}.lock")
@@ -59,13 +59,11 @@ class FileClaim(Claim):
 
     async def take(self) -> None:
         try:
-            self._descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600)
-            _lock(self._descriptor)
+            while self._descriptor is None:
+                self._descriptor = self._locked()
         except BlockingIOError:
-            await self.release()
             raise SettingsError(f"another server is running on this database ({self._file})") from None
         except OSError as error:
-            await self.release()
             raise SettingsError(f"{self._file}: {error.strerror}") from None
 
     async def keep(self) -> None:
@@ -73,10 +71,36 @@ class FileClaim(Claim):
         await asyncio.Event().wait()
 
     async def release(self) -> None:
-        # The file stays: to remove it would let two servers in at once.
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        if self._descriptor is None:
+            return
+        # While it is locked: whoever has opened this file meanwhile will see that its name is gone.
+        with suppress(OSError):  # a folder that may be read only by now; the file does no harm
+            if self._is_still(self._descriptor):
+                self._file.unlink()
+        os.close(self._descriptor)
+        self._descriptor = None
+
+    def _locked(self) -> int | None:
+        """A descriptor that holds the lock; None if what it locks was removed by its holder before that. Raises
+        `BlockingIOError` if somebody else holds it."""
+        descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            _lock(descriptor)
+            is_held = self._is_still(descriptor)
+        except OSError:
+            os.close(descriptor)
+            raise
+        if is_held:
+            return descriptor
+        os.close(descriptor)
+        return None
+
+    def _is_still(self, descriptor: int) -> bool:
+        """Whether the name is that of the open file: a lock on another one keeps nobody out."""
+        try:
+            return os.path.samestat(os.fstat(descriptor), self._file.stat())
+        except FileNotFoundError:
+            return False
 
 
 def _lock(descriptor: int) -> None:
