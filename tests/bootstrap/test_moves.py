@@ -12,6 +12,7 @@ from tests.conftest import RequireDatabase
 from tests.databases import scratch
 
 SECRET = "a-password-in-an-address"
+AWAY = f"postgresql://nobody:{SECRET}@127.0.0.1:1/x"
 
 
 @pytest.fixture
@@ -60,7 +61,8 @@ async def test_a_backup_of_a_server(
         ("{tmp}/no.db", "{tmp}/to.db", "there is no Chargeyard database"),
         ("oracle://x", "{tmp}/to.db", "FROM: begins with none of"),
         ("{tmp}/data/chargeyard.db", "{tmp}/no/to.db", "No such file"),
-        ("{tmp}/data/chargeyard.db", f"postgresql://nobody:{SECRET}@127.0.0.1:1/x", "the database is away"),
+        ("{tmp}/data/chargeyard.db", AWAY, "^PostgreSQL at 127.0.0.1:1/x: the database is away"),
+        (AWAY, "{tmp}/to.db", "^PostgreSQL at 127.0.0.1:1/x: the database is away"),
         ("{tmp}/data/chargeyard.db", "{tmp}/data/chargeyard.db", "the same database"),
     ],
 )

@@ -115,7 +115,7 @@ def _of_sqlite(error: SqliteError) -> ChargeyardError:
     code: int = getattr(error, "sqlite_errorcode", 0) or 0
     name = getattr(error, "sqlite_errorname", None) or type(error).__name__
     if code & 0xFF in _SQLITE_AWAY:
-        return Unavailable(f"the database is away: {error} ({name})")
+        return Unavailable(f"the database is away: {_IN_WORDS.get(name, error)} ({name})")
     if code in _SQLITE_TAKEN:
         return Conflict(f"already taken: {error}")
     return Poisoned(f"refused by the database ({name})")
@@ -156,6 +156,7 @@ _IN_WORDS: dict[str | int, str] = {
     "53100": "its disk is full",
     1021: "its disk is full",
     1114: "its disk is full",
+    "SQLITE_FULL": "its disk is full",
     "53300": "it has too many connections",
     1040: "it has too many connections",
     "25006": "it is read-only",

@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from chargeyard.errors import SettingsError, Unavailable
+from chargeyard.errors import Conflict, Poisoned, SettingsError, Unavailable
 from chargeyard.storage import migrate
 from chargeyard.storage.engine import Database, connect
 from chargeyard.storage.exports.files import place
@@ -19,7 +19,7 @@ async def back_up(database: Database, file: Path, progress: Progress) -> Report 
     """Make `file`, readable by its owner alone, and complete or not at all; what was copied, from a server.
 
     A SQLite database may have any schema: before an upgrade is when a backup is wanted most. Raises `SettingsError`
-    if `file` is there already or cannot be written, and as `copy` does.
+    if `file` is there already or cannot be written, and as `copy` does: what cannot be had is named.
     """
     if await migrate.version(database) is None:
         raise SettingsError(f"{database}: there is no Chargeyard database")
@@ -34,6 +34,9 @@ async def back_up(database: Database, file: Path, progress: Progress) -> Report 
         await asyncio.to_thread(_finish, draft, file)
     except OSError as error:
         raise SettingsError(f"{file}: {error.strerror or error}") from None
+    except (Unavailable, Conflict, Poisoned) as error:
+        # What is said of the draft holds for the file, and nobody has asked for a draft.
+        raise type(error)(str(error).replace(str(draft), str(file))) from None
     finally:
         await asyncio.to_thread(_remove, draft)
     return report
@@ -57,7 +60,7 @@ def _copy_pages(source: Path, draft: Path) -> None:
             reading.execute("PRAGMA busy_timeout = 10000")
             reading.backup(writing, pages=-1)
     except sqlite3.Error as error:
-        raise Unavailable(f"the backup could not be written: {error}") from None
+        raise Unavailable(f"{draft}: the backup could not be written: {error}") from None
 
 
 async def _copy_rows(database: Database, draft: Path, progress: Progress) -> Report:
@@ -75,9 +78,9 @@ def _finish(draft: Path, file: Path) -> None:
             connection.execute("PRAGMA journal_mode = DELETE")
             (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.Error as error:
-        raise Unavailable(f"the backup cannot be read again: {error}") from None
+        raise Unavailable(f"{draft}: the backup cannot be read again: {error}") from None
     if verdict != "ok":
-        raise Unavailable(f"the backup is damaged, and so may be the database: {verdict}")
+        raise Unavailable(f"{draft}: the backup is damaged, and so may be the database: {verdict}")
     descriptor = os.open(draft, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -5,14 +5,15 @@ that it is unfinished (`migrate.UNFINISHED`), so that no server starts on it, an
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from msgspec import Struct, field
 from sqlalchemy import Connection, Table
 
-from chargeyard.errors import Conflict, Poisoned, SettingsError
+from chargeyard.errors import Conflict, Poisoned, SettingsError, Unavailable
 from chargeyard.storage import migrate, partitions
 from chargeyard.storage.claim import claim_of
 from chargeyard.storage.engine import Database, Snapshot
@@ -44,22 +45,33 @@ class Report(Struct):
 
 
 async def copy(source: Database, target: Database, progress: Progress) -> Report:
-    """Copy everything. Raises `SettingsError` where that cannot be begun, `Conflict` where the counts differ."""
-    await migrate.require_current(source)
+    """Copy everything. Raises `SettingsError` where that cannot be begun, `Conflict` where the counts differ, and
+    `Unavailable`, which says of which of the two."""
+    with _naming(source):
+        await migrate.require_current(source)
     if str(source) == str(target):
         raise SettingsError("the two are the same database")
     claim = claim_of(target)
-    await claim.take()
+    with _naming(target):
+        await claim.take()
     try:
-        await _prepare(target)
-        async with source.snapshot() as snapshot:
-            copying = _Copying(snapshot, target, progress)
-            for table in metadata.sorted_tables:
-                await copying.copy(table)
-        await _finish(target, copying.report)
+        with _naming(target):
+            await _prepare(target)
+        report = await _copy_tables(source, target, progress)
+        with _naming(target):
+            await _finish(target, report)
     finally:
         await claim.release()
-    return copying.report
+    return report
+
+
+@contextmanager
+def _naming(database: Database) -> Iterator[None]:
+    """There are two that may be away, or full: what is raised says which."""
+    try:
+        yield
+    except Unavailable as error:
+        raise Unavailable(f"{database}: {error}") from None
 
 
 async def _prepare(target: Database) -> None:
@@ -90,28 +102,48 @@ def _for_all(work: Callable[[Connection, Table], Any]) -> Callable[[Connection],
     return run
 
 
+async def _copy_tables(source: Database, target: Database, progress: Progress) -> Report:
+    copying = _Copying(source, target, progress)
+    async with AsyncExitStack() as held:
+        with _naming(source):
+            snapshot = await held.enter_async_context(source.snapshot())
+        for table in metadata.sorted_tables:
+            await copying.copy(snapshot, table)
+    return copying.report
+
+
 class _Copying:
     """Moves the rows of one table after the other."""
 
-    def __init__(self, snapshot: Snapshot, target: Database, progress: Progress) -> None:
+    def __init__(self, source: Database, target: Database, progress: Progress) -> None:
         self.report = Report()
-        self._snapshot = snapshot
+        self._source = source
         self._target = target
         self._progress = progress
         self._is_postgresql = target.dialect_name == "postgresql"
         self._months: set[datetime] = set()
 
-    async def copy(self, table: Table) -> None:
-        total = await self._snapshot.read(pages.count, table)
+    async def copy(self, snapshot: Snapshot, table: Table) -> None:
+        with _naming(self._source):
+            total = await snapshot.read(pages.count, table)
         self.report.rows[table.name] = total
         self._progress.begin(table.name, total)
+        async for rows in self._pages(snapshot, table):
+            with _naming(self._target):
+                await self._write(table, rows)
+            self._progress.advance(len(rows))
+
+    async def _pages(self, snapshot: Snapshot, table: Table) -> AsyncIterator[list[pages.Row]]:
         after: pages.Key | None = None
         size = min(AT_FIRST, AT_ONCE)
-        while rows := await self._snapshot.read(pages.page, table, after, size):
-            await self._write(table, rows)
-            self._progress.advance(len(rows))
+        while True:
+            with _naming(self._source):
+                rows = await snapshot.read(pages.page, table, after, size)
+            if not rows:
+                return
             after = pages.key_of(table, rows[-1])
             size = max(1, min(AT_ONCE, BYTES_AT_ONCE * len(rows) // pages.characters(rows)))
+            yield rows
 
     async def _write(self, table: Table, rows: list[pages.Row]) -> None:
         if self._is_postgresql:
