@@ -1,9 +1,13 @@
 """Transactions that are told event by event: each event kept once, the state never turned back."""
 
+from datetime import timedelta
+from itertools import pairwise
+
 import msgspec
 import pytest
 
 from chargeyard.domain.authorization import Status
+from chargeyard.domain.event_order import FIRST_EVENTS
 from chargeyard.services.ports import Paging, TransactionFilter
 from tests.contract.conftest import Backend
 from tests.contract.happenings import NOON, advanced, after, detailed, started, stopped
@@ -91,6 +95,29 @@ async def test_events_and_gaps_are_counted(
     assert (record.events, record.gaps) == (events, gaps)
     page = await backend.store.list_transactions(TransactionFilter(), Paging())
     assert [(one.id, one.events, one.gaps) for one in page.items] == [(2, 1, 0), (1, events, gaps)]
+
+
+async def test_a_session_is_told_the_first_events_and_where_order_breaks(backend: Backend) -> None:
+    """Two numbers are missing, the clock was set back at 50, 40 came late, and 60 is what it asks about."""
+    numbers = [n for n in range(70) if n not in (35, 60)]
+    arriving = [n for n in numbers if n != 40] + [40]
+    told = [
+        advanced(1, n, at=after(n - 30 if n >= 50 else n), phase="Ended" if n == 69 else "") for n in arriving
+    ]
+    for start in range(0, len(told), 20):
+        await backend.journal.commit([*([] if start else [started(1)]), *told[start : start + 20]])
+    found = await backend.store.list_told(1, 60)
+    assert [one.here.sequence for one in found] == [*range(FIRST_EVENTS), 41, 50, 59, 61]
+    assert found[0].before is None
+    assert all(one.before == other.here for other, one in pairwise(found[:FIRST_EVENTS]))
+    first_in, turned, before, behind = found[FIRST_EVENTS:]
+    assert (first_in.overtook, first_in.stepped_back, turned.overtook) == (True, timedelta(), False)
+    assert (turned.here.at, turned.stepped_back) == (after(20), timedelta(minutes=29))
+    assert (before.here.at, behind.before) == (after(29), before.here)
+    assert [one.here.sequence for one in await backend.store.list_told(1, 99)][FIRST_EVENTS:] == [41, 50, 69]
+    assert [one.phase for one in await backend.store.list_told(1, 69)][-1] == "Ended"
+    assert len(await backend.store.list_told(1, None)) == FIRST_EVENTS + 2
+    assert await backend.store.list_told(2, 0) == []
 
 
 async def test_only_the_details_that_are_told_change(backend: Backend) -> None:

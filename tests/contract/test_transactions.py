@@ -245,6 +245,32 @@ async def test_many_readings_are_spread_over_the_time_first_and_last_register_am
     assert {one.interval_wh for one in found} == {None}
 
 
+async def test_what_was_measured_is_also_told_in_the_order_of_arrival(backend: Backend) -> None:
+    """What a clock that was set back makes of it has no order of time."""
+    minutes = (5, 6, 2, 3)
+    for n, minute in enumerate(minutes):
+        await backend.journal.commit(
+            [taken(1, measured(after(minute), energy_wh=n)), taken(2, measured(NOON))]
+        )
+    found = await backend.store.list_metered_in_order(1)
+    assert found == [Metered(after(minute), n) for n, minute in enumerate(minutes)]
+    assert await backend.store.list_metered_in_order(3) == []
+
+
+async def test_of_many_in_the_order_of_arrival_some_are_left_the_first_and_the_last_among_them(
+    backend: Backend,
+) -> None:
+    count = 3 * METERED_MOST
+    interval = Sample(Decimal(1), ENERGY_INTERVAL)
+    told = [reading(after(-n), (Sample(Decimal(n)), interval)) for n in range(count)]
+    await backend.journal.commit([taken(1, *told, measured(after(-count), soc=50))])
+    found = await backend.store.list_metered_in_order(1)
+    registers = [one.energy_wh or 0 for one in found]
+    assert (registers[0], registers[-1], len(found)) == (0, count - 1, METERED_MOST // 2 + 1)
+    assert max(b - a for a, b in pairwise(registers)) <= count // (METERED_MOST // 2)
+    assert {one.interval_wh for one in found} == {None}
+
+
 async def test_a_session_knows_the_energy_of_what_has_ended(backend: Backend) -> None:
     await backend.journal.commit([started(1), stopped(1, energy_wh=700, quality="suspect")])
     await backend.journal.commit([started(2, after(5))])

@@ -3,8 +3,10 @@
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
+from chargeyard.domain.registers import SLACK_S
 from tests.e2e.promises import broken_promises
 from tests.e2e.server import Server, serving
 from tests.e2e.wire import booted, items, told, wire
@@ -91,9 +93,40 @@ async def test_clocks_of_charge_points_jump_in_the_middle_of_transactions(tmp_pa
         async with living(server, witnesses):
             for _ in range(100):
                 await under_load(witnesses)
+        booked = {
+            one["ocppId"]: one
+            for witness in witnesses
+            for one in await items(server, "/charge-transaction", cpId=witness.identity)
+        }
         assert await server.terminate() == 0
         broken = await broken_promises(server.database_url, witnesses)
         assert "Traceback" not in server.log
+    told_by_events = _told_by_events(witnesses)
+    assert any(step > SLACK_S for _, _, step in told_by_events.values())
+    for name, (first_wh, last_wh, step) in told_by_events.items():
+        one = booked[name]
+        quality = "ok" if step <= SLACK_S else "estimated"
+        assert (one["meterStartWh"], one["meterStopWh"]) == (first_wh, last_wh), (name, step)
+        assert (one["energyWh"], one["quality"]) == (last_wh - first_wh, quality), (name, step)
     # In 2.0.1 the begin of a transaction is its earliest event, so that it moves with the clock; the events stay.
     assert [line for line in broken if not ("transaction " in line and "NEW-" in line)] == []
     assert sum(witness.retries for witness in witnesses) == 0
+
+
+def _told_by_events(witnesses: list[Witness]) -> dict[str, tuple[int, int, float]]:
+    """By transaction: the registers of its first and its last event, and how far the clock was set back, in s."""
+    told: dict[str, list[tuple[int, datetime]]] = {}
+    for witness in witnesses:
+        for action, payload, _ in witness.promises:
+            if action == "TransactionEvent":
+                [value] = payload["meterValue"]
+                register = value["sampledValue"][0]["value"], datetime.fromisoformat(payload["timestamp"])
+                told.setdefault(payload["transactionInfo"]["transactionId"], []).append(register)
+    return {
+        name: (
+            registers[0][0],
+            registers[-1][0],
+            max((one[1] - other[1]).total_seconds() for one, other in pairwise(registers)),
+        )
+        for name, registers in told.items()
+    }

@@ -84,7 +84,7 @@ def test_an_event_needs_its_transaction_and_at_the_end_all_that_was_measured(cha
     assert needs_of(charging, told(1)) is NOTHING
     assert needs_of(charging, told(1, id_token=TOKEN.id_token)).token == TOKEN.id_token
     end = told(2, phase="Ended")
-    assert needs_of(charging, end) == Needs(metered=(8,), first_events=8)
+    assert needs_of(charging, end) == Needs(metered=(8,), told_events=8)
 
 
 def test_reservations_are_asked_for_only_where_some_may_be_held() -> None:

@@ -12,7 +12,14 @@ from benchmarks.query_plans import Plan, plans_of, slow_in
 from chargeyard.services.ports import Paging
 from chargeyard.storage import migrate
 from chargeyard.storage.engine import Database, connect
-from chargeyard.storage.queries import authorization, commands, metering, provisioning, transactions
+from chargeyard.storage.queries import (
+    authorization,
+    commands,
+    metering,
+    provisioning,
+    transaction_events,
+    transactions,
+)
 from chargeyard.storage.tables import charging_transaction as tx
 from tests.conftest import RequireService
 from tests.databases import KINDS, SERVERS, missing, scratch
@@ -38,6 +45,8 @@ SESSIONS: tuple[tuple[Any, ...], ...] = (
     (transactions.find_record, 5),
     (provisioning.load, ["CP1", "CP2"]),
     (metering.list_metered, [5, 6, 7]),
+    (metering.list_metered_in_order, 5),
+    (transaction_events.list_told, 5, 9),
     (commands.list_open, 10),
 )
 

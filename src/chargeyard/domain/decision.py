@@ -9,8 +9,9 @@ from chargeyard.domain.answers import Answer
 from chargeyard.domain.authorization import IdToken
 from chargeyard.domain.charge_point import Transaction
 from chargeyard.domain.energy import Metered
+from chargeyard.domain.event_order import Told
 from chargeyard.domain.events import Event
-from chargeyard.domain.records import ItemRecord, ReservationRecord, TransactionEventRecord
+from chargeyard.domain.records import ItemRecord, ReservationRecord
 
 
 class Policy(Struct, frozen=True, kw_only=True):
@@ -33,8 +34,10 @@ class Context(Struct, frozen=True, kw_only=True):
     `token` is the presented id token as registered, `running` how many transactions of it are open anywhere.
     `known` is a transaction found in the store by its natural key or its wire id; `number` a fresh transaction
     number, used only if a new transaction is made. `metered` is what was measured in transactions that end, or
-    have ended, by their numbers; `first_events` are the first ones of such a transaction, by sequence. `held`
-    are the reservations that may be used by a transaction. `book` is what is known to be installed there, of the
+    have ended, by their numbers; `told_events` are events of such a transaction in the order of theirs: the first
+    ones, those beside the reported one, and all where times or arrivals run backwards. `in_order` is what was
+    measured in the order of arrival, of a transaction during which the clock was set back. `held` are the
+    reservations that may be used by a transaction. `book` is what is known to be installed there, of the
     kinds that the report is about.
     """
 
@@ -46,7 +49,8 @@ class Context(Struct, frozen=True, kw_only=True):
     number: int = 0
     held: tuple[ReservationRecord, ...] = ()
     metered: Mapping[int, tuple[Metered, ...]] = {}
-    first_events: tuple[TransactionEventRecord, ...] = ()
+    told_events: tuple[Told, ...] = ()
+    in_order: Mapping[int, tuple[Metered, ...]] = {}
     book: tuple[ItemRecord, ...] = ()
 
 

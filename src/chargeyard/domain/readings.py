@@ -6,12 +6,16 @@ reason to book energy wrongly, and none to refuse the message.
 
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from chargeyard.domain import events, reports
 from chargeyard.domain.answers import ACKNOWLEDGED
 from chargeyard.domain.charge_point import ChargePoint, Transaction
 from chargeyard.domain.decision import Context, Decision
 from chargeyard.domain.energy import Course, Metered, assess, metered_in
+from chargeyard.domain.event_order import SLACK, energy_in_order, step_back
 from chargeyard.domain.metering import Energy, Reading
+from chargeyard.domain.registers import worse
 
 
 def decide_meter_values(state: ChargePoint, report: reports.MeterValuesTaken, context: Context) -> Decision:
@@ -39,6 +43,12 @@ def energy_of(
 
     An end that was only concluded is no register at the stop, but what it was concluded from is one.
     """
+    in_order = context.in_order.get(transaction.number)
+    if in_order is not None:
+        stop_wh = None if transaction.completeness == "inferred" else transaction.meter_stop_wh
+        energy = energy_in_order((*in_order, *metered_in(told)), stop_wh)
+        is_doubtful = step_back(context.told_events) > SLACK
+        return replace(energy, quality=worse(energy.quality, "estimated")) if is_doubtful else energy
     start, stop = _ends(transaction)
     between = [*context.metered.get(transaction.number, ()), *metered_in(told)]
     if transaction.last_reading_at is not None:

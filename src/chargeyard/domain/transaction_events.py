@@ -17,10 +17,10 @@ from chargeyard.domain.authorization import Occasion, Status, Verdict, is_key_co
 from chargeyard.domain.charge_point import ChargePoint, Transaction
 from chargeyard.domain.continuity import RESUMED, reopened, reopening, resumes, reuse_found
 from chargeyard.domain.decision import Context, Decision
-from chargeyard.domain.energy import metered_in
-from chargeyard.domain.metering import Energy, Reading
+from chargeyard.domain.event_energy import event_energy, with_first_register
+from chargeyard.domain.metering import Reading
 from chargeyard.domain.presented_tokens import checked, verdict_on
-from chargeyard.domain.readings import energy_of, has_lost_detail
+from chargeyard.domain.readings import has_lost_detail
 from chargeyard.domain.secrets import masked
 from chargeyard.domain.transactions import LIVE_WINDOW, inferred_stop, opened
 
@@ -48,7 +48,7 @@ def decide_event(state: ChargePoint, report: reports.TransactionReported, contex
         if transaction.stop_id_token and report.phase != "Ended":
             found += _details(state, opened(started), transaction, report, context)
     else:
-        transaction = _with_what_is_told(known, report, verdict)
+        transaction = with_first_register(_with_what_is_told(known, report, verdict), report, context)
         found += _details(state, known, transaction, report, context)
         found += _use(state, transaction, report, context)
     found.append(_advanced(state, transaction, report, context))
@@ -89,6 +89,11 @@ def _use(
 def start_key(report: reports.TransactionReported) -> str:
     """The natural key of a transaction that the charge point numbers."""
     return f"e:{report.wire_id}"
+
+
+def is_told_by_events(transaction: Transaction) -> bool:
+    """Whether the charge point numbers `transaction` and tells it event by event."""
+    return transaction.start_key.startswith("e:")
 
 
 def is_reused(transaction: Transaction, report: reports.TransactionReported) -> bool:
@@ -269,46 +274,13 @@ def _corrections(
     """What `report`, which comes after the end, changes in the energy."""
     if has_lost_detail(after, context):
         return {}
-    energy = _energy(after, report, context)
+    energy = event_energy(after, report, context)
     if (energy.energy_wh, energy.quality) == (before.energy_wh, before.quality):
         return {}
     told: dict[str, Any] = {"energy_wh": energy.energy_wh, "quality": energy.quality}
     if before.completeness == "inferred" and energy.last_wh is not None:
         told["meter_stop_wh"] = energy.last_wh
     return told
-
-
-def _energy(transaction: Transaction, report: reports.TransactionReported, context: Context) -> Energy:
-    """The energy with what `report` tells; only estimated where earlier registers may have been lost."""
-    energy = energy_of(transaction, context, report.readings, report.is_dated)
-    if energy.quality == "ok" and _may_have_begun_earlier(transaction, report, context):
-        return Energy(energy.energy_wh, "estimated")
-    return energy
-
-
-def _may_have_begun_earlier(
-    transaction: Transaction, report: reports.TransactionReported, context: Context
-) -> bool:
-    """Whether an event is missing before the one that told the first register (E04.FR.07 allows it).
-
-    A gap at the end needs no look: a register that the last event told is the last, and any other one only
-    estimates it.
-    """
-    first_at = transaction.meter_start_at
-    if first_at is None or not context.first_events or _is_marked_begin(transaction, report, context):
-        return False
-    told = {one.sequence: (one.at, one.phase) for one in context.first_events}
-    told.setdefault(report.sequence, (report.at, report.phase))
-    numbers = sorted(told)
-    if told[numbers[0]][1] != "Started":
-        return True
-    before = (number for number in numbers if told[number][0] < first_at)
-    return any(number + 1 not in told for number in before if number != numbers[-1])
-
-
-def _is_marked_begin(transaction: Transaction, report: reports.TransactionReported, context: Context) -> bool:
-    known = (*context.metered.get(transaction.number, ()), *metered_in(report.readings))
-    return any(one.begins for one in known if one.at == transaction.meter_start_at)
 
 
 def _advanced(
@@ -358,7 +330,7 @@ def _end(
         stopped_at=max(report.at, last.at) if last else report.at,
         meter_stop_wh=register,
     )
-    energy = _energy(ended, report, context)
+    energy = event_energy(ended, report, context)
     stopped = events.TransactionStopped(
         recorded_at=context.now,
         charge_point=state.id,

@@ -5,7 +5,7 @@ state. Nothing here waits for a charge point.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -18,23 +18,21 @@ from chargeyard.domain.authorization import disguised, is_key_code, key_of
 from chargeyard.domain.charge_point import ChargePoint
 from chargeyard.domain.decision import Context, Policy
 from chargeyard.domain.energy import Metered
+from chargeyard.domain.event_order import Told, has_order_of_arrival
 from chargeyard.domain.items import ItemKind
 from chargeyard.domain.profile_book import after_end
 from chargeyard.domain.readings import measured_transaction
-from chargeyard.domain.records import ItemRecord, TransactionEventRecord
+from chargeyard.domain.records import ItemRecord
 from chargeyard.domain.rules import decide, evolve
 from chargeyard.domain.transaction_events import begins_to_count, reported_transaction
 from chargeyard.errors import Conflict
 from chargeyard.services.needs import NOTHING, Needs, needs_of
 from chargeyard.services.numbers import Numbers
-from chargeyard.services.ports import Fence, Paging, Store
+from chargeyard.services.ports import Fence, Store
 from chargeyard.services.recording import Recorder
 
 Facts = dict[str, Any]
 """Fields of a `Context` that a report needs besides clock and policy."""
-
-FIRST_EVENTS = Paging(32)
-"""Where the first register of a transaction is looked for: one of its first events tells it."""
 
 
 class Promise(Struct, frozen=True, gc=False):
@@ -182,26 +180,31 @@ class Inbound:
     async def _facts_of(self, state: ChargePoint, report: reports.Report) -> Facts:
         """What `report` needs. A transaction that memory had forgotten is remembered, if readings go on with it."""
         needs = needs_of(state, report)
-        facts = await self._look_up(state, needs)
+        facts = await self._look_up(state, report, needs)
         known = facts.get("known")
         if known is not None:
             if isinstance(report, reports.MeterValuesTaken) and measured_transaction(state, report) is None:
                 state.remember(known)
             needs = needs_of(state, report, known)
-            facts |= await self._look_up(state, needs)
+            facts |= await self._look_up(state, report, needs)
         if needs.number:
             facts["number"] = await self._numbers.next()
+        if needs.told_events is not None and _has_order_of_arrival(facts["told_events"], report):
+            in_order = await self._store.list_metered_in_order(needs.told_events)
+            facts["in_order"] = {needs.told_events: tuple(in_order)}
         return facts
 
-    async def _look_up(self, state: ChargePoint, needs: Needs) -> Facts:
+    async def _look_up(self, state: ChargePoint, report: reports.Report, needs: Needs) -> Facts:
         """All of it at once: what is asked together is read in one turn, and a start waits once, not four times."""
-        questions = self._questions(state, needs)
+        questions = self._questions(state, report, needs)
         if len(questions) == 1:  # no task is needed for that
             [(name, question)] = questions.items()
             return {name: await question}
         return dict(zip(questions, await asyncio.gather(*questions.values()), strict=True))
 
-    def _questions(self, state: ChargePoint, needs: Needs) -> dict[str, Coroutine[Any, Any, Any]]:
+    def _questions(
+        self, state: ChargePoint, report: reports.Report, needs: Needs
+    ) -> dict[str, Coroutine[Any, Any, Any]]:
         store = self._store
         questions: dict[str, Coroutine[Any, Any, Any]] = {}
         if needs.token is not None:
@@ -214,19 +217,16 @@ class Inbound:
             questions["held"] = store.find_held(state.id)
         if needs.books:
             questions["book"] = self._books(state, needs.books)
-        if needs.first_events is not None:
-            questions["first_events"] = self._first_events(needs.first_events)
-        if needs.metered or needs.first_events is not None:
+        if needs.told_events is not None:
+            sequence = report.sequence if isinstance(report, reports.TransactionReported) else None
+            questions["told_events"] = self._store.list_told(needs.told_events, sequence)
+        if needs.metered or needs.told_events is not None:
             questions["metered"] = self._metered(needs.metered)
         return questions
 
     async def _books(self, state: ChargePoint, kinds: tuple[ItemKind, ...]) -> tuple[ItemRecord, ...]:
         found = [await self._store.find_items(state.id, kind) for kind in kinds]
         return tuple(item for book in found for item in book)
-
-    async def _first_events(self, transaction: int) -> tuple[TransactionEventRecord, ...]:
-        page = await self._store.list_transaction_events(transaction, FIRST_EVENTS)
-        return tuple(page.items)
 
     async def _metered(self, transactions: tuple[int, ...]) -> dict[int, tuple[Metered, ...]]:
         """What was measured in `transactions`."""
@@ -235,6 +235,12 @@ class Inbound:
 
 def _ended(happened: tuple[events.Event, ...]) -> list[events.TransactionStopped]:
     return [event for event in happened if isinstance(event, events.TransactionStopped)]
+
+
+def _has_order_of_arrival(told: Sequence[Told], report: reports.Report) -> bool:
+    if isinstance(report, reports.TransactionReported):
+        return has_order_of_arrival(told, report.sequence, report.at)
+    return has_order_of_arrival(told)
 
 
 def _begins(state: ChargePoint, report: reports.Report, facts: Facts) -> bool:

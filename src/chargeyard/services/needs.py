@@ -18,6 +18,7 @@ from chargeyard.domain.transaction_events import (
     begins_to_count,
     ended_by_event,
     is_reused,
+    is_told_by_events,
     measures_energy,
     reported_transaction,
 )
@@ -35,7 +36,7 @@ class Needs(Struct, frozen=True, kw_only=True, gc=False):
     """Questions about one charge point; what is empty is not asked.
 
     The transaction is looked for by its wire id or by its start key. `metered` are the transactions whose readings
-    count, `first_events` is the one whose first events do. `held`: the reservations; `books`: what is installed. A
+    count, `told_events` is the one whose events do. `held`: the reservations; `books`: what is installed. A
     `number` comes from `Numbers`, everything else from the store.
     """
 
@@ -43,7 +44,7 @@ class Needs(Struct, frozen=True, kw_only=True, gc=False):
     wire_id: str = ""
     start_key: str = ""
     metered: tuple[int, ...] = ()
-    first_events: int | None = None
+    told_events: int | None = None
     held: bool = False
     books: tuple[ItemKind, ...] = ()
     number: bool = False
@@ -100,7 +101,7 @@ def _of_event(state: ChargePoint, report: reports.TransactionReported, known: Tr
         token=report.id_token if shows_token else None,
         wire_id="" if told is not None else report.wire_id,
         metered=(*_with_readings(ending), *([told.number] if told is not None and measures else ())),
-        first_events=told.number if told is not None and measures else None,
+        told_events=told.number if told is not None and measures else None,
         held=counts and state.may_hold_reservations,
         number=told is None or is_reused(told, report),
     )
@@ -115,9 +116,13 @@ def _of_meter_values(
     if not report.evse or (running is not None and running.is_open):
         return NOTHING
     measured = measured_transaction(state, report) or known
-    metered = () if measured is None or measured.is_open else (measured.number,)
+    ended = None if measured is None or measured.is_open else measured
     is_forgotten = known is None and running is None and named is not None and may_be_ours(named)
-    return Needs(wire_id=str(named) if is_forgotten else "", metered=metered)
+    return Needs(
+        wire_id=str(named) if is_forgotten else "",
+        metered=() if ended is None else (ended.number,),
+        told_events=None if ended is None or not is_told_by_events(ended) else ended.number,
+    )
 
 
 def _of_profiles(state: ChargePoint, report: reports.Report, known: Transaction | None) -> Needs:

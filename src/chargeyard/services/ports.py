@@ -11,6 +11,7 @@ from chargeyard.domain.authorization import IdToken
 from chargeyard.domain.charge_point import ChargePoint, Transaction
 from chargeyard.domain.commands import AnyCommand
 from chargeyard.domain.energy import Metered
+from chargeyard.domain.event_order import Told
 from chargeyard.domain.events import Event
 from chargeyard.domain.items import ItemKind
 from chargeyard.domain.records import (
@@ -134,6 +135,13 @@ class Store(Protocol):
         among them; these tell no intervals, whose sum would not be that of all. Where the readings have gone, the
         registers that the roll-up knows stand for them (`is_kept`).
         """
+
+    async def list_metered_in_order(self, transaction: int) -> list[Metered]:
+        """The same in the order in which it arrived; of more than `METERED_MOST`, evenly spread over that order."""
+
+    async def list_told(self, transaction: int, beside: int | None) -> list[Told]:
+        """Events of a transaction in the order of their numbers: the first `FIRST_EVENTS`, those next to the number
+        `beside`, and every one whose time or arrival is before that of its predecessor."""
 
     # for readers
     async def find_charge_point(self, charge_point: str) -> ChargePointRecord | None: ...

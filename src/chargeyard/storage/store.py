@@ -3,6 +3,7 @@
 from chargeyard.domain.authorization import IdToken
 from chargeyard.domain.charge_point import Transaction
 from chargeyard.domain.energy import Metered
+from chargeyard.domain.event_order import Told
 from chargeyard.domain.items import ItemKind
 from chargeyard.domain.records import (
     ApiKeyRecord,
@@ -103,6 +104,12 @@ class SqlStore:
 
     async def list_metered(self, transaction: int) -> list[Metered]:
         return await self._metered.find(transaction) or []
+
+    async def list_metered_in_order(self, transaction: int) -> list[Metered]:
+        return await self._read(metering.list_metered_in_order, transaction)
+
+    async def list_told(self, transaction: int, beside: int | None) -> list[Told]:
+        return await self._read(transaction_events.list_told, transaction, beside)
 
     async def find_charge_point(self, charge_point: str) -> ChargePointRecord | None:
         return await self._read(provisioning.find_record, charge_point)

@@ -29,6 +29,18 @@ def list_metered(tables: Tables, transaction: int) -> list[Metered]:
     return sorted((*told, *known), key=lambda one: one.at)
 
 
+def list_metered_in_order(tables: Tables, transaction: int) -> list[Metered]:
+    """See `services.ports.Store`."""
+    there = sorted(readings(tables, transaction), key=lambda one: one.id)
+    if len(there) <= METERED_MOST:
+        return [metered_of(one.at, bytes(one.samples)) for one in there]
+    telling = [one for one in there if one.energy_wh is not None] or there
+    wanted = {one.id: one for one in (telling[len(telling) * step // STEPS] for step in range(STEPS))}
+    wanted[telling[-1].id] = telling[-1]
+    spread = [metered_of(one.at, bytes(one.samples)) for one in wanted.values()]
+    return [replace(one, interval_wh=None) for one in spread]
+
+
 def readings(tables: Tables, transaction: int) -> list[MeterValueRecord]:
     """Of a transaction, in the order of time."""
     return sorted(

@@ -1,11 +1,14 @@
 """`services.ports.Store` over the tables of a memory journal: plain loops, no index."""
 
+from bisect import bisect_left
+
 from msgspec.structs import replace
 
 from chargeyard.domain.accounts import NO_ACCOUNT
 from chargeyard.domain.authorization import IdToken, key_of
 from chargeyard.domain.charge_point import REMEMBERED, ChargePoint, Connector, Transaction
 from chargeyard.domain.energy import Metered
+from chargeyard.domain.event_order import FIRST_EVENTS, Place, Told
 from chargeyard.domain.items import ItemKind
 from chargeyard.domain.records import (
     ApiKeyRecord,
@@ -154,6 +157,9 @@ class MemoryStore:
     async def list_metered(self, transaction: int) -> list[Metered]:
         return metering.list_metered(self._tables, transaction)
 
+    async def list_metered_in_order(self, transaction: int) -> list[Metered]:
+        return metering.list_metered_in_order(self._tables, transaction)
+
     # --- for readers
 
     async def find_charge_point(self, charge_point: str) -> ChargePointRecord | None:
@@ -187,6 +193,9 @@ class MemoryStore:
             roll_up=self._tables.roll_ups.get(known.id),
             is_reduced=known.id in self._tables.reduced,
         )
+
+    async def list_told(self, transaction: int, beside: int | None) -> list[Told]:
+        return _told(sorted(_events(self._tables, transaction), key=_by_sequence), beside)
 
     async def list_transaction_events(self, transaction: int, paging: Paging) -> Page[TransactionEventRecord]:
         return _page(_events(self._tables, transaction), _by_sequence, tuple[int, int], paging)
@@ -335,6 +344,24 @@ def _transactions(tables: Tables, wanted: TransactionFilter) -> list[Transaction
 
 def _events(tables: Tables, transaction: int) -> list[TransactionEventRecord]:
     return [one for one in tables.transaction_events.values() if one.transaction == transaction]
+
+
+def _told(there: list[TransactionEventRecord], beside: int | None) -> list[Told]:
+    """See `services.ports.Store`; `there` are the events in the order of their numbers."""
+    places = [Place(one.sequence, one.at, one.id) for one in there]
+    told = [
+        Told(here, one.phase, before)
+        for one, here, before in zip(there, places, (None, *places), strict=False)
+    ]
+    numbers = [place.sequence for place in places]
+    near = () if beside is None else (bisect_left(numbers, beside) - 1, bisect_left(numbers, beside))
+    return [
+        one
+        for place, one in enumerate(told)
+        if place < FIRST_EVENTS
+        or place in near
+        or (one.before and (one.here.at < one.before.at or one.here.arrival < one.before.arrival))
+    ]
 
 
 def _by_start(one: TransactionRecord) -> tuple[int, int]:

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, case, func, or_, select
+from sqlalchemy import Connection, Row, and_, bindparam, case, func, or_, select
 
+from chargeyard.domain.event_order import FIRST_EVENTS, Place, Told
 from chargeyard.domain.records import Page, TransactionEventRecord
 from chargeyard.services.ports import Paging
 from chargeyard.storage.queries.paging import page_of, read_cursor
@@ -59,6 +60,54 @@ def list_records(connection: Connection, transaction: int, paging: Paging) -> Pa
         )
     rows = connection.execute(wanted, {"of": transaction, "most": paging.limit + 1}).all()
     return page_of(rows, paging.limit, _records, lambda row: (row.sequence, row.id))
+
+
+_BY_NUMBER: Any = {"order_by": (told.c.sequence, told.c.id)}
+_NEIGHBOURS = (
+    select(
+        told.c.sequence,
+        told.c.at,
+        told.c.id,
+        told.c.phase,
+        func.row_number().over(**_BY_NUMBER).label("place"),
+        func.lag(told.c.sequence).over(**_BY_NUMBER).label("sequence_before"),
+        func.lag(told.c.at, type_=told.c.at.type).over(**_BY_NUMBER).label("at_before"),
+        func.lag(told.c.id).over(**_BY_NUMBER).label("id_before"),
+        func.lead(told.c.sequence).over(**_BY_NUMBER).label("sequence_after"),
+    )
+    .where(told.c.transaction_id == bindparam("of"))
+    .subquery("neighbours")
+)
+_OF = _NEIGHBOURS.c
+_TOLD = (
+    select(_NEIGHBOURS)
+    .where(
+        or_(
+            _OF.place <= FIRST_EVENTS,
+            _OF.at < _OF.at_before,
+            _OF.id < _OF.id_before,
+            and_(_OF.sequence_before < bindparam("beside"), _OF.sequence >= bindparam("beside")),
+            and_(
+                _OF.sequence < bindparam("beside"),
+                func.coalesce(_OF.sequence_after, bindparam("beside")) >= bindparam("beside"),
+            ),
+        )
+    )
+    .order_by(_OF.place)
+)
+"""Put together once: every end of a transaction asks it."""
+
+
+def list_told(connection: Connection, transaction: int, beside: int | None) -> list[Told]:
+    """See `services.ports.Store`."""
+    rows = connection.execute(_TOLD, {"of": transaction, "beside": -1 if beside is None else beside})
+    return [_told(row) for row in rows]
+
+
+def _told(row: Any) -> Told:
+    sequence, at, number, phase, _, sequence_before, at_before, number_before, _ = row
+    before = None if number_before is None else Place(sequence_before, at_before, number_before)
+    return Told(Place(sequence, at, number), phase, before)
 
 
 def _records(rows: Sequence[Row[Any]]) -> list[TransactionEventRecord]:
