@@ -1,6 +1,7 @@
 """Lists find their rows by an index and in its order, however many there are: the databases say so themselves."""
 
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import pytest
@@ -10,7 +11,7 @@ from benchmarks.filling import Filling, Size
 from benchmarks.lists import listings
 from benchmarks.query_plans import Plan, plans_of, slow_in
 from chargeyard.services.ports import Paging
-from chargeyard.storage import migrate
+from chargeyard.storage import migrate, roll_ups
 from chargeyard.storage.engine import Database, connect
 from chargeyard.storage.queries import (
     authorization,
@@ -49,6 +50,14 @@ SESSIONS: tuple[tuple[Any, ...], ...] = (
     (transaction_events.list_told, 5, 9),
     (commands.list_open, 10),
 )
+
+
+class Due(NamedTuple):
+    """A row of `roll_up_due`."""
+
+    charge_point: str
+    evse: int
+    day: datetime
 
 
 class Filled(NamedTuple):
@@ -100,6 +109,16 @@ async def test_no_list_reads_or_sorts_a_whole_table(filled: Filled) -> None:
         assert await slow(filled, listing.query, Paging(50, cursor), few=listing.few) == [], listing.name
     for query, *args in SESSIONS:
         assert await slow(filled, query, *args, few=True) == [], query.__name__
+
+
+async def test_readings_outside_of_transactions_are_found_by_outlet(filled: Filled) -> None:
+    """A day of one outlet does not cost that day of all of them."""
+    due = Due("CP1", 1, datetime(2026, 11, 1, tzinfo=UTC))
+    plans = await filled.database.read(plans_of, roll_ups._neighbours, due, without_scans=True)
+    readings = [line for plan in plans for line in plan.lines if "meter_value" in line]
+    assert readings
+    if filled.kind == "sqlite":  # the others choose by what they have counted, and here there are none
+        assert all("ix_meter_value_idle (transaction_id=? AND charge_point=?" in line for line in readings)
 
 
 async def test_a_search_without_an_index_would_be_found_out(filled: Filled) -> None:

@@ -59,7 +59,7 @@ def transactions(config: Path | None, data_dir: str | None, **wanted: Any) -> No
 @export.command("meter-values")
 @_exporting
 def meter_values(config: Path | None, data_dir: str | None, **wanted: Any) -> None:
-    """Meter values of the span, by charge point and outlet, in the order of time."""
+    """Meter values of the span, in the order of time."""
     _run(config, data_dir, "meter-values", wanted)
 
 

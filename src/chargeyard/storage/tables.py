@@ -256,8 +256,17 @@ meter_value = _table(
     Column("soc_percent", Double),
     _text("samples"),
     Column("said", String(64), nullable=False),
-    UniqueConstraint("charge_point", "evse", "at", "digest"),
+    # The instant first: readings come in about the order of time, and so go to the end of the index.
+    UniqueConstraint("at", "charge_point", "evse", "digest"),
     Index(None, "transaction_id", "at"),
+)
+
+_OUTSIDE = meter_value.c.transaction_id.is_(None)
+Index(
+    "ix_meter_value_idle",
+    *(meter_value.c[column] for column in ("transaction_id", "charge_point", "evse", "at")),
+    sqlite_where=_OUTSIDE,
+    postgresql_where=_OUTSIDE,
 )
 
 id_token = _table(

@@ -54,22 +54,22 @@ def _places(found: list[Row]) -> list[tuple[str, int, float]]:
 
 
 _PLACES = [
-    ("A", 0, 9),
     ("A", 1, 0),
-    ("A", 1, 4),
-    ("A", 1, 5),
-    ("B", 1, 2),
     ("B", 2, 0),
     ("B", 2, 1),
+    ("B", 1, 2),
     ("B", 2, 2),
     ("C", 1, 3),
     ("C", 1, 3),
+    ("A", 1, 4),
+    ("A", 1, 5),
+    ("A", 0, 9),
 ]
 
 
 @pytest.mark.usefixtures("measured")
 @pytest.mark.parametrize("at_once", [1, 2, 3, 100])
-async def test_meter_values_come_by_outlet_and_time(database: Database, at_once: int) -> None:
+async def test_meter_values_come_in_the_order_of_time(database: Database, at_once: int) -> None:
     found = await _all(rows.meter_values(database, Span(), at_once))
     assert _places(found) == _PLACES
     assert len(set(found)) == len(found)

@@ -3,9 +3,9 @@ the memory of one page, and no long transaction holds anybody up."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy import Connection, select, tuple_
 
 from chargeyard.domain.exports import METER_VALUES, TRANSACTIONS, Row, taker
 from chargeyard.services.ports import Paging, Store, TransactionFilter
@@ -42,30 +42,26 @@ async def transactions(
 async def meter_values(
     database: Database, wanted: Span, at_once: int = METER_VALUES_A_PAGE
 ) -> AsyncIterator[list[Row]]:
-    """Those measured in the span: by charge point and outlet, there in the order of time."""
-    outlet: _Outlet | None = None
-    while (outlet := await database.read(_next_outlet, wanted, outlet)) is not None:
-        after: _Mark | None = None
-        while True:
-            rows, after = await database.read(_page, wanted, outlet, after, at_once)
-            yield rows
-            if after is None:
-                break
-
-
-class _Outlet(NamedTuple):
-    charge_point: str
-    evse: int
+    """Those measured in the span, in the order of time."""
+    after: _Mark | None = None
+    while True:
+        rows, after = await database.read(_page, wanted, after, at_once)
+        yield rows
+        if after is None:
+            return
 
 
 class _Mark(NamedTuple):
     """Where a page ended."""
 
     at: datetime
+    charge_point: str
+    evse: int
     digest: int
 
 
 _VALUE = meter_value.c
+_KEY = (_VALUE.at, _VALUE.charge_point, _VALUE.evse, _VALUE.digest)
 _TAKEN = (
     *(_VALUE.charge_point, _VALUE.evse, _VALUE.at, _VALUE.transaction_id),
     *(_VALUE.energy_wh, _VALUE.export_wh, _VALUE.power_w),
@@ -74,48 +70,21 @@ _TAKEN = (
 assert len(_TAKEN) == len(METER_VALUES)
 
 
-def _next_outlet(connection: Connection, wanted: Span, last: _Outlet | None) -> _Outlet | None:
-    """The outlet after `last`: a step or two into the unique index, however many values each has."""
-    if last is not None:
-        evse = _least(
-            connection, select(func.min(_VALUE.evse)), _of(last.charge_point), _VALUE.evse > last.evse
-        )
-        if evse is not None:
-            return _Outlet(last.charge_point, evse)
-        if wanted.charge_point is not None:
-            return None
-    charge_point = wanted.charge_point or _least(
-        connection,
-        select(func.min(_VALUE.charge_point)),
-        *([_VALUE.charge_point > last.charge_point] if last else []),
-    )
-    if charge_point is None:
-        return None
-    evse = _least(connection, select(func.min(_VALUE.evse)), _of(charge_point))
-    return None if evse is None else _Outlet(charge_point, evse)
-
-
-def _least(connection: Connection, statement: Select[Any], *conditions: Any) -> Any:
-    return connection.execute(statement.where(*conditions)).scalar()
-
-
-def _of(charge_point: str) -> Any:
-    return _VALUE.charge_point == charge_point
-
-
 def _page(
-    connection: Connection, wanted: Span, outlet: _Outlet, after: _Mark | None, at_once: int
+    connection: Connection, wanted: Span, after: _Mark | None, at_once: int
 ) -> tuple[list[Row], _Mark | None]:
     """A page, and where the next one begins; None: there is none."""
-    statement = select(_VALUE.digest, *_TAKEN).where(_of(outlet.charge_point), _VALUE.evse == outlet.evse)
+    statement = select(*_KEY, *(column.label(f"taken_{column.name}") for column in _TAKEN))
+    if wanted.charge_point is not None:
+        statement = statement.where(_VALUE.charge_point == wanted.charge_point)
     if wanted.since is not None and after is None:
         statement = statement.where(_VALUE.at >= wanted.since)
     if wanted.until is not None:
         statement = statement.where(_VALUE.at < wanted.until)
     if after is not None:
-        later = or_(_VALUE.at > after.at, and_(_VALUE.at == after.at, _VALUE.digest > after.digest))
-        statement = statement.where(_VALUE.at >= after.at, later)
-    rows = connection.execute(statement.order_by(_VALUE.at, _VALUE.digest).limit(at_once + 1)).all()
-    shown = rows[:at_once]
-    more = _Mark(shown[-1].at, shown[-1].digest) if len(rows) > at_once else None
-    return [tuple(row[1:]) for row in shown], more
+        # The instant by itself as well: not every database finds a place in its index by a whole tuple.
+        statement = statement.where(_VALUE.at >= after.at, tuple_(*_KEY) > after)
+    rows = connection.execute(statement.order_by(*_KEY).limit(at_once + 1)).all()
+    shown = [tuple(row) for row in rows[:at_once]]
+    more = _Mark(*shown[-1][: len(_KEY)]) if len(rows) > at_once else None
+    return [row[len(_KEY) :] for row in shown], more

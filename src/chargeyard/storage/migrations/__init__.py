@@ -1,3 +1,3 @@
 """Alembic migrations, one after the other. `HEAD` is the last one, known without importing Alembic."""
 
-HEAD = "0006"
+HEAD = "0007"
