@@ -1,14 +1,16 @@
 """Frames of the load: made once from the texts of `messages`, patched for each sending."""
 
 import re
+import time
+from functools import lru_cache
 
-_SLOTS = re.compile(rb"#{6,}|@{10}|&{5}|~{8}")
+_SLOTS = re.compile(rb"#{6,}|@{10}|&{5}|~{8}|%{27}")
 
 
 class Message:
     """A frame with slots, masked with zeros, which is the same work for the server and none for us."""
 
-    __slots__ = ("_frame", "_names", "_numbers", "_rounds", "_transactions")
+    __slots__ = ("_frame", "_instants", "_names", "_numbers", "_rounds", "_transactions")
 
     def __init__(self, text: str) -> None:
         payload = text.encode()
@@ -23,6 +25,7 @@ class Message:
         self._transactions = [(at, end) for at, end in slots if self._frame[at] == ord("@")]
         self._names = [(at, end) for at, end in slots if self._frame[at] == ord("&")]
         self._rounds = [(at, end) for at, end in slots if self._frame[at] == ord("~")]
+        self._instants = [(at, end) for at, end in slots if self._frame[at] == ord("%")]
 
     def filled(self, number: int, transaction: bytes, name: bytes, turn: int = 0) -> bytes:
         """The frame, ready to send."""
@@ -35,4 +38,16 @@ class Message:
             frame[at:end] = name
         for at, end in self._rounds:
             frame[at:end] = b"%08d" % turn
+        for at, end in self._instants:
+            frame[at:end] = _now()
         return bytes(frame)
+
+
+def _now() -> bytes:
+    second, microsecond = divmod(time.time_ns() // 1000, 1_000_000)
+    return b"%b%06dZ" % (_written(second), microsecond)
+
+
+@lru_cache(maxsize=1)
+def _written(second: int) -> bytes:
+    return time.strftime("%Y-%m-%dT%H:%M:%S.", time.gmtime(second)).encode()

@@ -10,7 +10,7 @@ from benchmarks.proc import held_on, raise_file_limit
 from benchmarks.report import Table, tell
 from benchmarks.scope import Scope
 from benchmarks.servers import DATABASE_CORES, IS_PINNED, chargeyard, load
-from benchmarks.subjects import METER_VALUES
+from benchmarks.subjects import IDLE_METER_VALUES
 
 _SIZES, _FEWER = (100, 1_000, 10_000, 20_000), (100, 2_000)
 _RATE = 2_000.0
@@ -55,7 +55,7 @@ def _plan(port: int, pid: int, database: Database, size: int, scope: Scope) -> P
         pid=pid,
         database_pid=database.pid,
         connections=size,
-        messages=METER_VALUES.messages(),
+        messages=IDLE_METER_VALUES.messages(),
         settle_s=1.0 if scope.quick else 3.0,
         rate=_RATE,
         seconds=3.0 if scope.quick else 30.0,

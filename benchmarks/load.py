@@ -127,6 +127,7 @@ class Load:
         self.plan = plan
         self.sight = Sight()
         self.boot = Message(BOOTS[plan.subprotocol]).filled(0, b"", b"")
+        self._prelude = [Message(text) for text in plan.prelude]
         self._messages = [Message(text) for text in plan.messages]
         self._points: list[ChargePoint] = []
         self._idle: deque[ChargePoint] = deque()
@@ -164,6 +165,9 @@ class Load:
 
     def answered(self, point: ChargePoint) -> None:
         """A call was answered: send the next, or wait for it."""
+        if point.answered < len(self._prelude):
+            point.send(self._prelude[point.answered], 0)
+            return
         if self._is_booted:
             self._latencies.append(time.perf_counter() - point.sent_at)
         if self._goes_on and not self._is_paced:
@@ -174,7 +178,7 @@ class Load:
             self._all_idle.set()
 
     def _send(self, point: ChargePoint) -> None:
-        turn, index = divmod(point.answered, len(self._messages))
+        turn, index = divmod(point.answered - len(self._prelude), len(self._messages))
         point.send(self._messages[index], turn)
 
     # --- the plan ---------------------------------------------------------------------------------------------
@@ -190,7 +194,7 @@ class Load:
             sight.window = await self._measured(plan.rate, plan.warmup_s, plan.seconds)
         if plan.half_load_s and not sight.failures:
             sight.half_load = await self._measured(sight.window.rate / 2, plan.warmup_s, plan.half_load_s)
-        sight.acknowledged = {point.name: point.answered for point in self._points}
+        sight.acknowledged = {point.name: point.answered - len(self._prelude) for point in self._points}
         self._is_over = True
         for point in self._points:
             point.hang_up()

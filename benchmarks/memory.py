@@ -21,7 +21,7 @@ from benchmarks.servers import (
     make_certificate,
     orm_peer,
 )
-from benchmarks.subjects import METER_VALUES
+from benchmarks.subjects import IDLE_METER_VALUES
 
 _MANY, _FEWER, _FEW = 10_000, 2_000, 100
 _RATE = 2_000.0
@@ -116,7 +116,7 @@ def _plan(target: Target, connections: int, *, tls: bool = False, active: bool =
         connections=connections,
         tls=tls,
         settle_s=5.0,
-        messages=METER_VALUES.messages() if active else (),
+        messages=IDLE_METER_VALUES.messages() if active else (),
         rate=_RATE,
         seconds=_ACTIVE_S,
     )

@@ -2,11 +2,11 @@
 
 `########` is a number that grows with every message of a connection, filled with zeros to the slot's width;
 `@@@@@@@@@@` is the transaction id of the last answer that held one, filled with spaces; `&&&&&` is the number of
-the connection; `~~~~~~~~` counts the rounds through the messages. Slots keep the length of a message.
+the connection; `~~~~~~~~` counts the rounds through the messages; 27 times `%` is now, to the microsecond. Slots keep
+the length of a message.
 """
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 BOOTS = {
@@ -14,6 +14,7 @@ BOOTS = {
     "ocpp2.0.1": '[2,"boot0000","BootNotification",'
     '{"reason":"PowerUp","chargingStation":{"vendorName":"Bench","model":"B1"}}]',
 }
+_INSTANT = "%" * 27
 HEARTBEAT = '[2,"########","Heartbeat",{}]'
 
 _MEASURED = (
@@ -39,8 +40,13 @@ def meter_values() -> str:
         for measured in _MEASURED
     ]
     return call(
-        "MeterValues", {"connectorId": 1, "meterValue": [{"timestamp": _instant(), "sampledValue": samples}]}
+        "MeterValues", {"connectorId": 1, "meterValue": [{"timestamp": _INSTANT, "sampledValue": samples}]}
     )
+
+
+def meter_values_of_transaction() -> str:
+    """The same of the transaction that runs."""
+    return meter_values().replace('"connectorId":1,', f'"connectorId":1,"transactionId":{"@" * 10},')
 
 
 def _sample(measurand: str, unit: str, value: str, phase: str | None) -> dict[str, str]:
@@ -50,8 +56,8 @@ def _sample(measurand: str, unit: str, value: str, phase: str | None) -> dict[st
 
 def transaction() -> tuple[str, str]:
     """StartTransaction and StopTransaction."""
-    start = {"connectorId": 1, "idTag": "BENCH-&&&&&", "meterStart": 0, "timestamp": _instant()}
-    stop = {"meterStop": 100, "timestamp": _instant(), "transactionId": "@"}
+    start = {"connectorId": 1, "idTag": "BENCH-&&&&&", "meterStart": 0, "timestamp": _INSTANT}
+    stop = {"meterStop": 100, "timestamp": _INSTANT, "transactionId": "@"}
     return call("StartTransaction", start), call("StopTransaction", stop).replace('"@"', "@" * 10)
 
 
@@ -62,8 +68,7 @@ UPDATES = 4
 def session() -> tuple[str, ...]:
     """A charging session of 1.6: a start, meter values of ten samples, a stop."""
     start, stop = transaction()
-    measured = meter_values().replace('"connectorId":1,', f'"connectorId":1,"transactionId":{"@" * 10},')
-    return start, *[measured] * UPDATES, stop
+    return start, *[meter_values_of_transaction()] * UPDATES, stop
 
 
 def session_in_events() -> tuple[str, ...]:
@@ -81,7 +86,7 @@ def _event(kind: str, sequence: int, trigger: str, more: dict[str, Any], **told:
     about = {"transactionId": "BENCH-&&&&&-~~~~~~~~", **told}
     event = {
         "eventType": kind,
-        "timestamp": _instant(),
+        "timestamp": _INSTANT,
         "triggerReason": trigger,
         "seqNo": sequence,
         "transactionInfo": about,
@@ -99,9 +104,4 @@ def _measured_event() -> dict[str, Any]:
         phase = {"phase": next(phases)} if measurand[:3] in {"Vol", "Cur"} else {}
         sample = {"value": shown, "context": "Sample.Periodic", "measurand": measurand, **phase}
         samples.append({**sample, "location": "Outlet", "unitOfMeasure": {"unit": unit}})
-    return {"meterValue": [{"timestamp": _instant(), "sampledValue": samples}]}
-
-
-def _instant() -> str:
-    """Now, with a slot for the microseconds: every message of a connection has an instant of its own."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.######Z")
+    return {"meterValue": [{"timestamp": _INSTANT, "sampledValue": samples}]}

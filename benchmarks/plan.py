@@ -16,6 +16,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     connections: int
     tls: bool = False
     subprotocol: str = "ocpp1.6"
+    prelude: tuple[str, ...] = ()
+    """What each sends after its boot, once; it counts as a part of connecting."""
     messages: tuple[str, ...] = ()
     warmup_s: float = 1.0
     seconds: float = 10.0

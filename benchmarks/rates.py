@@ -62,7 +62,7 @@ async def measure_meter_values(scope: Scope) -> Table:
     lines = [*_all_servers(METER_VALUES, scope), *_without_log(METER_VALUES, scope.databases[1:])]
     seen = await _measured(lines, scope, Course.of(scope, 2, half_load=True))
     verdicts = [*_ratios(seen), *_latencies("MeterValues", seen)]
-    return _table("Durable MeterValues, 10 samples each", seen, verdicts)
+    return _table("Durable MeterValues of a transaction, 10 samples each", seen, verdicts)
 
 
 async def measure_transactions(scope: Scope) -> Table:
@@ -166,6 +166,7 @@ def _plan(subject: Subject, target: Target, database: Database, course: Course) 
         database_pid=database.pid,
         connections=course.connections,
         subprotocol=subject.subprotocol,
+        prelude=subject.prelude(),
         messages=subject.messages(),
         seconds=course.seconds,
         half_load_s=course.half_load_s,
