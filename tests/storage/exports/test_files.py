@@ -1,5 +1,7 @@
 """An export is there whole or not at all."""
 
+import errno
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -51,6 +53,46 @@ def test_a_file_that_is_there_is_not_written_over(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="exists already"), exported(file, _COLUMNS, "csv"):
         pass
     assert file.read_text() == "mine"
+
+
+def test_a_file_that_appears_meanwhile_is_not_written_over(tmp_path: Path) -> None:
+    """Two that write to the same file do not write into each other's draft either; the first to end has it."""
+    file = tmp_path / "out.csv"
+
+    def write_second() -> None:
+        with exported(file, _COLUMNS, "csv") as second, exported(file, _COLUMNS, "csv") as first:
+            second.write([_NOTHING])
+            first.write([_ROW])
+
+    with pytest.raises(SettingsError, match="File exists"):
+        write_second()
+    assert "CP" in file.read_text()
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.fixture
+def without_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As FAT answers."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+
+
+@pytest.mark.usefixtures("without_links")
+def test_a_disk_without_hard_links_has_exports_too(tmp_path: Path) -> None:
+    file = tmp_path / "out.csv"
+    with exported(file, _COLUMNS, "csv") as writer:
+        writer.write([_ROW])
+        assert not file.exists()
+    assert file.read_text().count("\n") == 2
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.usefixtures("without_links")
+def test_on_a_disk_without_hard_links_nothing_is_written_over(tmp_path: Path) -> None:
+    test_a_file_that_appears_meanwhile_is_not_written_over(tmp_path)
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:

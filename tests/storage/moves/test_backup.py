@@ -84,6 +84,24 @@ async def test_a_backup_writes_over_nothing(tmp_path: Path) -> None:
     await database.aclose()
 
 
+async def test_two_backups_into_one_file_make_one(tmp_path: Path) -> None:
+    """Whole, by whichever of them comes first."""
+    (tmp_path / "live").mkdir()
+    database = connect(str(tmp_path / "live" / "live.db"))
+    await migrate.upgrade(database)
+    file = tmp_path / "backup.db"
+    ended = await asyncio.gather(*(back_up(database, file, Told()) for _ in range(2)), return_exceptions=True)
+    await database.aclose()
+    refused, made = sorted(map(str, ended))
+    assert refused.startswith(f"{file}")
+    assert "exists" in refused
+    assert made == "None"
+    assert {path.name for path in tmp_path.iterdir()} == {"backup.db", "live"}
+    backup = connect(str(file))
+    assert await migrate.version(backup) == HEAD
+    await backup.aclose()
+
+
 async def test_a_database_that_is_not_there_gets_no_backup(tmp_path: Path) -> None:
     database = connect(str(tmp_path / "nothing.db"))
     with pytest.raises(SettingsError, match="there is no Chargeyard database"):

@@ -1,11 +1,13 @@
 """Where an export goes: a file that is there whole or not at all, or standard output."""
 
+import errno
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import BinaryIO, Literal, Protocol
 
 from chargeyard.domain.exports import Column, Row
@@ -48,30 +50,57 @@ def _standard_output() -> Iterator[BinaryIO]:
 
 @contextmanager
 def whole_file(file: Path) -> Iterator[BinaryIO]:
-    """A new file: written under another name beside it, and given its own when it is whole and on the disk.
+    """A new file, which gets its name when it is whole and on the disk.
 
     Raises `SettingsError` if `file` is there already or cannot be written.
     """
-    if file.exists():
-        raise SettingsError(f"{file} exists already: name another file, or remove it")
-    draft = file.with_name(f".{file.name}.part")
-    try:
-        with draft.open("wb") as out:
+    with draft_of(file) as draft:
+        with draft.open("xb") as out:
             yield out
             out.flush()
             os.fsync(out.fileno())
         place(draft, file)
+
+
+@contextmanager
+def draft_of(file: Path) -> Iterator[Path]:
+    """Where to write what shall become `file`: in a folder beside it that nobody else has, and that is gone afterwards.
+
+    Raises `SettingsError` if `file` is there already, and for every `OSError` meanwhile.
+    """
+    if file.exists():
+        raise SettingsError(f"{file} exists already: name another file, or remove it")
+    try:
+        with TemporaryDirectory(prefix=f".{file.name}.", suffix=".part", dir=file.parent) as folder:
+            yield Path(folder, file.name)
     except OSError as error:
         raise SettingsError(f"{file}: {error.strerror or error}") from None
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def place(draft: Path, file: Path) -> None:
     """Give `draft` the name `file`, which nobody may have taken, durably. Raises OSError if it is taken."""
-    file.hardlink_to(draft)
+    try:
+        file.hardlink_to(draft)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        _take_name(draft, file)
     descriptor = os.open(file.parent, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+_NO_LINKS = frozenset((errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP))
+"""What file systems say that have no hard links: FAT, exFAT, some network shares."""
+
+
+def _take_name(draft: Path, file: Path) -> None:
+    """Whoever makes the file owns its name, and only its owner may replace it. For a moment it is empty."""
+    file.touch(exist_ok=False)
+    try:
+        draft.replace(file)
+    except OSError:
+        file.unlink()
+        raise

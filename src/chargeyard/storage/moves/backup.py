@@ -9,10 +9,8 @@ from pathlib import Path
 from chargeyard.errors import Conflict, Poisoned, SettingsError, Unavailable
 from chargeyard.storage import migrate
 from chargeyard.storage.engine import Database, connect
-from chargeyard.storage.exports.files import place
+from chargeyard.storage.exports.files import draft_of, place
 from chargeyard.storage.moves.copying import Progress, Report, copy
-
-_BESIDE = ("", "-wal", "-shm", "-journal", ".lock")
 
 
 async def back_up(database: Database, file: Path, progress: Progress) -> Report | None:
@@ -23,30 +21,27 @@ async def back_up(database: Database, file: Path, progress: Progress) -> Report 
     """
     if await migrate.version(database) is None:
         raise SettingsError(f"{database}: there is no Chargeyard database")
-    draft = file.with_name(f".{file.name}.part")
+    with draft_of(file) as draft:
+        try:
+            return await _drafted(database, draft, file, progress)
+        except (Unavailable, Conflict, Poisoned) as error:
+            # What is said of the draft holds for the file, and nobody has asked for a draft.
+            raise type(error)(str(error).replace(str(draft), str(file))) from None
+
+
+async def _drafted(database: Database, draft: Path, file: Path, progress: Progress) -> Report | None:
     report = None
-    try:
-        await asyncio.to_thread(_make, draft, file)
-        if database.file is not None:
-            await asyncio.to_thread(_copy_pages, database.file, draft)
-        else:
-            report = await _copy_rows(database, draft, progress)
-        await asyncio.to_thread(_finish, draft, file)
-    except OSError as error:
-        raise SettingsError(f"{file}: {error.strerror or error}") from None
-    except (Unavailable, Conflict, Poisoned) as error:
-        # What is said of the draft holds for the file, and nobody has asked for a draft.
-        raise type(error)(str(error).replace(str(draft), str(file))) from None
-    finally:
-        await asyncio.to_thread(_remove, draft)
+    await asyncio.to_thread(_make, draft)
+    if database.file is not None:
+        await asyncio.to_thread(_copy_pages, database.file, draft)
+    else:
+        report = await _copy_rows(database, draft, progress)
+    await asyncio.to_thread(_finish, draft, file)
     return report
 
 
-def _make(draft: Path, file: Path) -> None:
-    """A file of a dead attempt may be there; hashes of secrets are nobody else's business."""
-    if file.exists():
-        raise SettingsError(f"{file} exists already: a backup never writes over a file")
-    _remove(draft)
+def _make(draft: Path) -> None:
+    """Hashes of secrets are nobody else's business."""
     os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
@@ -87,8 +82,3 @@ def _finish(draft: Path, file: Path) -> None:
     finally:
         os.close(descriptor)
     place(draft, file)
-
-
-def _remove(draft: Path) -> None:
-    for ending in _BESIDE:
-        draft.with_name(draft.name + ending).unlink(missing_ok=True)
