@@ -10,7 +10,7 @@ from chargeyard.bootstrap.steve import SteveOrder, import_steve
 from chargeyard.domain.records import TransactionRecord
 from chargeyard.errors import SettingsError
 from chargeyard.services.ports import ChargePointFilter, Paging, TransactionFilter
-from chargeyard.settings import Settings
+from chargeyard.settings import Database, Settings
 from chargeyard.storage.engine import connect
 from chargeyard.storage.exports.rows import Span, meter_values
 from chargeyard.storage.steve import source
@@ -128,6 +128,24 @@ async def test_meter_values_are_taken_on_demand(
         (2, numbers["3"], 1500, None),
     ]
     assert "readings outside of transactions: 2; samples that are no numbers: 2" in said
+
+
+async def test_old_readings_lie_in_months_that_can_go_at_once(
+    tmp_path: Path, steve: str, database_server: RequireDatabase
+) -> None:
+    database_server("postgresql")
+    long_ago = (
+        "UPDATE connector_meter_value SET value_timestamp = value_timestamp - INTERVAL {} MONTH WHERE {}"
+    )
+    await statements(
+        steve, long_ago.format(20, "transaction_pk = 1"), long_ago.format(31, "transaction_pk IS NULL")
+    )
+    async with scratch("postgresql") as url:
+        settings = Settings(data_dir=str(tmp_path), database=Database(url=url))
+        await import_steve(settings, SteveOrder(url=steve, meter_values=True), lambda _: None)
+        lying = await statements(url, "SELECT tableoid::regclass::text FROM meter_value ORDER BY at")
+    months = ["2024_04", "2024_04", "2025_03", "2026_11"]
+    assert [name for (name,) in lying] == [f"meter_value_p{month}" for month in months]
 
 
 async def test_a_second_run_changes_nothing(yard: Yard, steve: str) -> None:

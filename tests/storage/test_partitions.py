@@ -10,6 +10,7 @@ from chargeyard.domain.metering import Reading
 from chargeyard.services.ports import Paging
 from chargeyard.storage import migrate, partitions
 from chargeyard.storage.engine import Database, connect
+from chargeyard.storage.engine.server import ServerDatabase
 from chargeyard.storage.journal import SqlJournal
 from chargeyard.storage.partitions import SqlPartitions, month_of, next_month
 from chargeyard.storage.store import SqlStore
@@ -143,3 +144,31 @@ async def test_readings_from_before_there_were_partitions_are_kept(fresh: Databa
     await tell(fresh, 7, h.measured(NOW, 3))
     told = (await SqlStore(fresh).list_meter_values(7, ALL)).items
     assert sorted(one.id for one in told) == [1, 2, 3, 4, 5]
+
+
+async def test_old_readings_that_are_brought_get_partitions_for_their_months(database: Database) -> None:
+    """What lies in the default partition already moves; what a wrong clock told stays there."""
+    old = [datetime(2026, 1, 31, 23, 59, tzinfo=UTC), datetime(2025, 12, 1, tzinfo=UTC)]
+    wrong = [NOW - partitions.YEARS - timedelta(days=40), NOW + timedelta(days=4000)]
+    await tell(database, 1, *(h.measured(at, 5) for at in (*old, *wrong)))
+    assert await rows_in(database, partitions.DEFAULT) == 4
+    brought = SqlPartitions(database)
+    for _ in range(2):
+        await brought.make_for((*old, *wrong, NOW), NOW)
+    assert await rows_in(database, partitions.DEFAULT) == 2
+    assert [await rows_in(database, named(month_of(at))) for at in old] == [1, 1]
+    made = set(await database.read(partitions.months))
+    assert {month_of(at) for at in old} <= made
+    assert not {month_of(at) for at in wrong} & made
+
+
+async def test_a_month_that_others_are_in_the_way_of_is_made_the_next_time(database: Database) -> None:
+    old = datetime(2025, 12, 1, tzinfo=UTC)
+    brought = SqlPartitions(database)
+    assert isinstance(database, ServerDatabase)
+    async with database.lonely() as engine, engine.begin() as other:
+        await other.execute(text(f"LOCK TABLE {partitions.DEFAULT} IN ROW EXCLUSIVE MODE"))
+        await brought.make_for([old], NOW)
+        assert old not in await database.read(partitions.months)
+    await brought.make_for([old], NOW)
+    assert old in await database.read(partitions.months)

@@ -20,6 +20,7 @@ from chargeyard.services.recording import Recorder
 from chargeyard.settings import Settings
 from chargeyard.storage.journal import SqlJournal
 from chargeyard.storage.migrate import upgrade
+from chargeyard.storage.partitions import SqlPartitions
 from chargeyard.storage.sequences import SqlSequences
 from chargeyard.storage.store import SqlStore
 
@@ -38,6 +39,7 @@ async def intake_of(settings: Settings, is_dry: bool) -> AsyncIterator[Intake]:
                 recorder=Recorder(journal, LocalBus(), now),
                 keys=Keys(secret),
                 numbers=Numbers(SqlSequences(database), secret),
+                partitions=SqlPartitions(database) if database.dialect_name == "postgresql" else None,
                 is_dry=is_dry,
             )
         finally:

@@ -1,7 +1,7 @@
 """What the use cases need of the world. Each port has one contract suite over all its implementations."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -262,6 +262,12 @@ class Partitions(Protocol):
 
     async def make_ahead(self, now: datetime) -> None:
         """Have partitions for this month and the next ones."""
+
+    async def make_for(self, instants: Iterable[datetime], now: datetime) -> None:
+        """Have partitions for the months of old readings that are about to be stored, those of wrong clocks excepted.
+
+        A month that others are in the way of is left for the next time; its readings can be stored all the same.
+        """
 
     async def drop(self, before: datetime) -> int:
         """Drop the months that are over before `before`, except for what is still needed; how many there were."""

@@ -3,11 +3,12 @@
 What is from no month that has a partition (clocks that are wrong, months long gone) lies in the default partition.
 """
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, TableClause, and_, column, delete, select, table, text
 
+from chargeyard.errors import Contended
 from chargeyard.storage.engine import Database
 from chargeyard.storage.roll_up_tables import GONE
 from chargeyard.storage.tables import Instant, meter_value
@@ -15,6 +16,9 @@ from chargeyard.storage.tables import Instant, meter_value
 AHEAD = 3
 """Months that have a partition before they begin: a server that is not restarted and cannot make one for a while
 goes on in the right place."""
+
+YEARS = timedelta(days=3653)
+"""What is older, or from the future, was told by a wrong clock: its months get no partitions."""
 
 DEFAULT = "meter_value_default"
 PREFIX = "meter_value_p"
@@ -43,9 +47,19 @@ class SqlPartitions:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._there: set[datetime] = set()
 
     async def make_ahead(self, now: datetime) -> None:
         await self._database.write(make_ahead, now)
+
+    async def make_for(self, instants: Iterable[datetime], now: datetime) -> None:
+        months = {month_of(at) for at in instants if now - YEARS < at < now}
+        for month in sorted(months - self._there):
+            try:
+                await self._database.write(make, month)
+            except Contended:
+                continue
+            self._there.add(month)
 
     async def drop(self, before: datetime) -> int:
         dropped = 0

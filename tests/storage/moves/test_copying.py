@@ -234,6 +234,8 @@ async def test_months_of_meter_values_get_partitions(place: Place, database_serv
     journal = SqlJournal(source)
     instants = (
         datetime(2024, 2, 29, tzinfo=UTC),
+        datetime(2024, 3, 1, tzinfo=UTC),
+        datetime(2026, 1, 31, 23, 59, tzinfo=UTC),
         datetime(1971, 1, 1, tzinfo=UTC),
         datetime(2199, 1, 1, tzinfo=UTC),
     )
@@ -244,6 +246,8 @@ async def test_months_of_meter_values_get_partitions(place: Place, database_serv
     assert await target.read(lambda connection: list(connection.execute(lying).scalars())) == [
         "meter_value_default",
         "meter_value_p2024_02",
+        "meter_value_p2024_03",
+        "meter_value_p2026_01",
         "meter_value_default",
     ]
 

@@ -2,8 +2,9 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from enum import StrEnum
+from itertools import chain
 from typing import Any
 
 from msgspec import Struct
@@ -26,7 +27,7 @@ from chargeyard.domain.imports import (
 from chargeyard.domain.metering import Reading
 from chargeyard.errors import Conflict, Poisoned
 from chargeyard.services.numbers import Numbers
-from chargeyard.services.ports import Keys, Store
+from chargeyard.services.ports import Keys, Partitions, Store
 from chargeyard.services.recording import Recorder
 
 Imported = ImportedChargePoint | IdToken | ImportedTransaction
@@ -55,22 +56,34 @@ KNOWN = Outcome(Fate.KNOWN)
 
 
 class Intake(Struct, frozen=True, kw_only=True):
-    """Takes things in, several at a time; only asks and stores nothing where `is_dry`."""
+    """Takes things in, several at a time; only asks and stores nothing where `is_dry`.
+
+    `partitions` is None where the database has none.
+    """
 
     store: Store
     recorder: Recorder
     keys: Keys
     numbers: Numbers
+    partitions: Partitions | None = None
     is_dry: bool = False
 
     async def take(self, batch: Sequence[Imported]) -> list[Outcome]:
         """What has become of each of `batch`. Raises `Unavailable`; what was stored until then stays."""
+        measured = [one.readings for one in batch if isinstance(one, ImportedTransaction)]
+        await self._prepare(chain.from_iterable(measured))
         return await asyncio.gather(*(self._take_one(one) for one in batch))
 
     async def take_readings(self, charge_point: str, evse: int, readings: tuple[Reading, ...]) -> Outcome:
         """Store readings outside of transactions; those that are known already are stored once."""
+        await self._prepare(readings)
         happened = readings_events(charge_point, evse, readings, self.recorder.now())
         return await self._store(happened)
+
+    async def _prepare(self, readings: Iterable[Reading]) -> None:
+        """A place for the months of `readings`, which are mostly old ones."""
+        if self.partitions is not None and not self.is_dry:
+            await self.partitions.make_for((one.at for one in readings), self.recorder.now())
 
     async def _take_one(self, one: Imported) -> Outcome:
         takes: dict[type[Imported], Callable[[Any], Awaitable[Outcome]]] = {

@@ -7,18 +7,19 @@ that it is unfinished (`migrate.UNFINISHED`), so that no server starts on it, an
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from msgspec import Struct, field
 from sqlalchemy import Connection, Table
 
 from chargeyard.errors import Conflict, Poisoned, SettingsError, Unavailable
-from chargeyard.storage import migrate, partitions
+from chargeyard.storage import migrate
 from chargeyard.storage.claim import claim_of
 from chargeyard.storage.engine import Database, Snapshot
 from chargeyard.storage.migrations import HEAD
 from chargeyard.storage.moves import pages
+from chargeyard.storage.partitions import SqlPartitions
 from chargeyard.storage.tables import metadata, meter_value
 
 AT_FIRST, AT_ONCE = 100, 2000
@@ -26,8 +27,6 @@ AT_FIRST, AT_ONCE = 100, 2000
 
 BYTES_AT_ONCE = 8_000_000
 """About so much text of a page at most: messages may have half a megabyte each."""
-
-_YEARS = timedelta(days=3653)
 
 
 class Progress(Protocol):
@@ -121,7 +120,7 @@ class _Copying:
         self._target = target
         self._progress = progress
         self._is_postgresql = target.dialect_name == "postgresql"
-        self._months: set[datetime] = set()
+        self._partitions = SqlPartitions(target)
 
     async def copy(self, snapshot: Snapshot, table: Table) -> None:
         with _naming(self._source):
@@ -149,20 +148,13 @@ class _Copying:
         if self._is_postgresql:
             self.report.replaced += pages.without_nuls(table, rows)
             if table is meter_value:
-                await self._make_partitions(rows)
+                # So that old months can go at once there too.
+                await self._partitions.make_for((row["at"] for row in rows), datetime.now(UTC))
         try:
             await self._target.write(pages.write, table, rows)
         except (Conflict, Poisoned) as error:
             message = f"the table {table.name} cannot be copied into {self._target}: {error}"
             raise type(error)(message) from None
-
-    async def _make_partitions(self, rows: list[pages.Row]) -> None:
-        """So that old months can go at once there too; what wrong clocks told lies in the default partition."""
-        now = datetime.now(UTC)
-        months = {partitions.month_of(row["at"]) for row in rows if now - _YEARS < row["at"] < now}
-        for month in sorted(months - self._months):
-            await self._target.write(partitions.make, month)
-            self._months.add(month)
 
 
 async def _finish(target: Database, report: Report) -> None:
