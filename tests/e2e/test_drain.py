@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from sqlalchemy.engine import make_url
 from websockets.asyncio.client import connect
 
 from tests.e2e.promises import broken_promises
@@ -110,8 +111,9 @@ async def test_a_second_server_on_the_same_data_is_refused_and_harms_nothing(tmp
         connect(f"{server.ws_url}/CP-1", subprotocols=["ocpp1.6"]),  # type: ignore[list-item]
     ):
         await booked_as_online(server, "CP-1")
-        ended = await serve_in_vain("--data-dir", str(server.data_dir), "--port", "0")
-        assert_one_clear_line(ended, "another server", str(server.data_dir))
+        arguments = ("--data-dir", str(server.data_dir), "--port", "0")
+        ended = await serve_in_vain(*arguments, database__url=server.database_url)
+        assert_one_clear_line(ended, "another server", str(make_url(server.database_url).database))
         assert (await server.http.get("/charge-point/CP-1")).json()["online"] is True
 
 
