@@ -20,12 +20,14 @@ class Sink:
 
     def __init__(self) -> None:
         self.frames: list[Frame] = []
+        self.longest = 0
         self.is_away = False
 
     async def write(self, frames: Sequence[Frame]) -> None:
         if self.is_away:
             raise Unavailable("locked")
         self.frames += frames
+        self.longest = max(self.longest, len(frames))
 
 
 def _log(sink: Sink, max_waiting: int = 100) -> MessageLog:
@@ -60,7 +62,8 @@ async def test_few_frames_are_written_at_the_next_look_and_many_are_gathered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(message_log, "LOOK_EVERY_S", 0.001)
-    monkeypatch.setattr(message_log, "BATCH", 2)
+    monkeypatch.setattr(message_log, "FEW", 2)
+    monkeypatch.setattr(message_log, "BATCH", 3)
     sink = Sink()
     log = _log(sink, max_waiting=20)
     running = asyncio.create_task(log.run())
@@ -72,7 +75,7 @@ async def test_few_frames_are_written_at_the_next_look_and_many_are_gathered(
             await asyncio.sleep(0.001)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
-    assert log.dropped == 0
+    assert (log.dropped, sink.longest) == (0, 3)
 
 
 async def test_secrets_are_masked_where_there_may_be_any() -> None:

@@ -23,8 +23,10 @@ from chargeyard.services.ports import Clock, Frame, MessageSink
 log = structlog.get_logger()
 
 LOOK_EVERY_S = 0.5
-BATCH = 2000
-"""Frames of one transaction; so many or less are not kept waiting for more."""
+FEW = 2000
+"""So many or less are not kept waiting for more."""
+BATCH = 500
+"""Frames of one transaction: reports wait no longer than for so many (of 2 000, every hundredth answer did 100 ms)."""
 MOST_LOOKS = 10
 """After so many looks all that waits is written, however few they still are."""
 LONGEST_TEXT = 16384
@@ -72,7 +74,7 @@ class MessageLog:
 
     def _is_few_or_full(self) -> bool:
         waiting = len(self._waiting)
-        return waiting <= BATCH or waiting * 2 >= self._max_waiting
+        return waiting <= FEW or waiting * 2 >= self._max_waiting
 
     async def flush(self) -> None:
         """Write all that waits, each charge point's in their order. What the database does not take is dropped."""
