@@ -1,7 +1,7 @@
 """What every kind of database offers."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 from sqlalchemy import Connection
 
 from chargeyard.errors import SettingsError
+from chargeyard.storage.engine.readers import Readers
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -37,13 +38,14 @@ class Database(ABC):
     writers: int
     file: Path | None
 
-    @abstractmethod
+    _readers: Readers
+
     async def read(
         self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """What `query(connection, …)` returns, all of it read from one state of the database."""
+        return await self._readers.run(lambda connection: query(connection, *args, **kwargs))
 
-    @abstractmethod
     async def write(
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
@@ -52,12 +54,21 @@ class Database(ABC):
         `work` may be called more than once, each time in a fresh transaction: where somebody else held a lock, or
         the connection was lost before the commit.
         """
+        return await self._transact(lambda connection: work(connection, *args, **kwargs))
 
-    @abstractmethod
     async def alone(
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """As `write`, once, on a connection that ends with it, and however long it takes: for migrations."""
+        return await self._transact_alone(lambda connection: work(connection, *args, **kwargs))
+
+    @abstractmethod
+    def _transact(self, work: Callable[[Connection], T]) -> Awaitable[T]:
+        """As `write` promises."""
+
+    @abstractmethod
+    def _transact_alone(self, work: Callable[[Connection], T]) -> Awaitable[T]:
+        """As `alone` promises."""
 
     @abstractmethod
     def snapshot(self) -> AbstractAsyncContextManager[Snapshot]:

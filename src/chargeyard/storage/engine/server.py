@@ -4,7 +4,7 @@ Every transaction runs in a task of its own: whoever asked for it may be cancell
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -58,24 +58,14 @@ class ServerDatabase(Database):
     def __str__(self) -> str:
         return str(self._address)
 
-    async def read(
-        self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        return await self._readers.run(lambda connection: query(connection, *args, **kwargs))
-
-    async def write(
-        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    def _transact(self, work: Callable[[Connection], T]) -> Awaitable[T]:
         if self._is_closed:
             raise Unavailable("the database is closed")
-        return await self._to_the_end(self._write(lambda connection: work(connection, *args, **kwargs)))
+        return self._to_the_end(self._write(work))
 
-    async def alone(
-        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def _transact_alone(self, work: Callable[[Connection], T]) -> T:
         async with self.lonely() as engine:
-            transaction = _Transaction(None).run(engine, lambda connection: work(connection, *args, **kwargs))
-            return await self._to_the_end(transaction)
+            return await self._to_the_end(_Transaction(None).run(engine, work))
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Snapshot]:

@@ -6,7 +6,7 @@ becomes of who asked for it.
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -45,22 +45,11 @@ class SqliteDatabase(Database):
     def __str__(self) -> str:
         return str(self.file)
 
-    async def read(
-        self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        return await self._readers.run(lambda connection: query(connection, *args, **kwargs))
+    def _transact(self, work: Callable[[Connection], T]) -> Awaitable[T]:
+        return self._writer.run(self._writer.transact, work)
 
-    async def write(
-        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        return await self._writer.run(
-            self._writer.transact, lambda connection: work(connection, *args, **kwargs)
-        )
-
-    async def alone(
-        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        return await self.write(work, *args, **kwargs)
+    def _transact_alone(self, work: Callable[[Connection], T]) -> Awaitable[T]:
+        return self._transact(work)
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Snapshot]:
