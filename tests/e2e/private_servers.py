@@ -43,6 +43,8 @@ class _Recipe(NamedTuple):
     serve: str
     stop: signal.Signals
     url: str
+    tls: str
+    """What is added to `serve` where it shall have the certificate `{run}/certificate.pem`."""
 
 
 _RECIPES = {
@@ -54,6 +56,7 @@ _RECIPES = {
         " -c shared_buffers=16MB -c max_connections=40 -c max_wal_size=64MB -c min_wal_size=32MB",
         stop=signal.SIGINT,
         url="postgresql://postgres@127.0.0.1:{port}/postgres",
+        tls=" -c ssl=on -c ssl_cert_file={run}/certificate.pem -c ssl_key_file={run}/key.pem",
     ),
     "mariadb": _Recipe(
         programs="/usr/sbin/mariadbd",
@@ -65,6 +68,7 @@ _RECIPES = {
         " --innodb-buffer-pool-size=24M --performance-schema=off",
         stop=signal.SIGTERM,
         url="mariadb://root@127.0.0.1:{port}/test",
+        tls=" --ssl-cert={run}/certificate.pem --ssl-key={run}/key.pem",
     ),
 }
 
@@ -83,6 +87,7 @@ class PrivateServer:
         self.directory = directory
         self.port = _free_port()
         self.disk: Disk | None = None
+        self.certificate = directory / "certificate.pem"
         self._recipe = _RECIPES[kind]
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -98,18 +103,33 @@ class PrivateServer:
 
     async def install(self) -> None:
         """Make its files, once."""
-        if os.getuid() == 0:
-            account = pwd.getpwnam(self._recipe.user)
-            os.chown(self.directory, account.pw_uid, account.pw_gid)
+        self._give(self.directory)
         process = self._run(self._recipe.install)
         assert await _end_of(process) == 0, self.log[-4000:]
+
+    def certify(self) -> None:
+        """Make a self-signed certificate for 127.0.0.1 and for no name; it is used from the next start on."""
+        key = self.directory / "key.pem"
+        command = (
+            "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=database"
+        )
+        files = ["-keyout", str(key), "-out", str(self.certificate), "-addext", "subjectAltName=IP:127.0.0.1"]
+        subprocess.run([*command.split(), *files], check=True, capture_output=True)
+        self._give(key)
+
+    def _give(self, path: Path) -> None:
+        """Let it be the server's own."""
+        if os.getuid() == 0:
+            account = pwd.getpwnam(self._recipe.user)
+            os.chown(path, account.pw_uid, account.pw_gid)
 
     async def start(self) -> None:
         """Return once it answers; start it if it does not run, or ends by itself (its disk was full)."""
         async with asyncio.timeout(_WITHIN_S):
             while not await self.answers():
                 if self._process is None or self._process.poll() is not None:
-                    self._process = self._run(self._recipe.serve)
+                    more = self._recipe.tls if self.certificate.exists() else ""
+                    self._process = self._run(self._recipe.serve + more)
                 await asyncio.sleep(0.05)
 
     async def answers(self) -> bool:

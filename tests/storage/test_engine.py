@@ -257,7 +257,3 @@ async def test_a_new_file_is_for_its_owner_alone(tmp_path: Path) -> None:
     await database.aclose()
     assert modes.keys() == {"x.sqlite", "x.sqlite-wal", "x.sqlite-shm"}
     assert set(modes.values()) == {0o600}
-
-
-def test_the_way_to_use_tls_is_passed_on() -> None:
-    assert read_address("postgresql://u@host/x?sslmode=require").url.query == {"ssl": "require"}

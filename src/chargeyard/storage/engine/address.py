@@ -9,6 +9,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from chargeyard.errors import SettingsError
+from chargeyard.storage.engine.tls import Tls, tls_of
 
 
 class Server(NamedTuple):
@@ -33,11 +34,12 @@ SERVERS: Mapping[str, Server] = {
 
 
 class Address(NamedTuple):
-    """A database: a `file` of SQLite, or a `url` of a `server` in SQLAlchemy's spelling."""
+    """A database: a `file` of SQLite, or a `url` of a `server` in SQLAlchemy's spelling, and how to talk to that."""
 
     file: Path | None
     url: URL
     server: Server | None
+    tls: Tls = None
 
     def __str__(self) -> str:
         """For people: without user and password."""
@@ -71,15 +73,6 @@ def _of_file(parsed: URL) -> Address:
     return Address(file, URL.create("sqlite+pysqlite", database=str(file)), None)
 
 
-def _options(parsed: URL, server: Server) -> dict[str, str]:
-    """What follows the `?`, in the words of the driver. PostgreSQL's `sslmode` is all that there is."""
-    wanted = {name: str(value) for name, value in parsed.query.items()}
-    mode = wanted.pop("sslmode", None) if server is _POSTGRESQL else None
-    if wanted:
-        raise SettingsError("database.url: has an option that is not known here; PostgreSQL has `sslmode`")
-    return {"ssl": mode} if mode else {}
-
-
 def _of_server(parsed: URL, server: Server) -> Address:
     if not parsed.database:
         raise SettingsError("database.url: names no database")
@@ -88,10 +81,11 @@ def _of_server(parsed: URL, server: Server) -> Address:
             f"database.url: {server.label} needs a driver that is not installed:"
             f" pip install 'chargeyard[{server.extra}]'"
         )
+    tls = tls_of(server.driver, {name: str(value) for name, value in parsed.query.items()})
     url = parsed.set(
-        query=_options(parsed, server),
+        query={},
         drivername=server.drivername,
         host=parsed.host or "127.0.0.1",
         port=parsed.port or server.port,
     )
-    return Address(None, url, server)
+    return Address(None, url, server, tls)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from sqlite3 import Error as SqliteError
+from ssl import SSLCertVerificationError
 from typing import Any
 
 from sqlalchemy.exc import (
@@ -63,7 +64,7 @@ def translated() -> Iterator[None]:
     except SqliteError as error:  # raised by a PRAGMA while connecting
         raise _of_sqlite(error) from None
     except OSError as error:  # a server that does not answer; TimeoutError is one too
-        raise Unavailable(f"the database is away: {error.strerror or type(error).__name__}") from None
+        raise Unavailable(f"the database is away: {_of_network(error)}") from None
     except (ValueError, TypeError, OverflowError) as error:
         raise Poisoned(f"{type(error).__name__}: a value has no place in the database") from None
     except Exception as error:  # a driver's own, raised while connecting
@@ -78,7 +79,7 @@ def _of_sqlalchemy(error: SQLAlchemyError) -> ChargeyardError:
         return Unavailable("no connection is free")
     if isinstance(error, DBAPIError):
         if isinstance(error.orig, OSError):
-            return Unavailable(f"the database is away: {type(error.orig).__name__}")
+            return Unavailable(f"the database is away: {_of_network(error.orig)}")
         known = _of_driver(error.orig)
         if known is not None:
             return known
@@ -89,6 +90,14 @@ def _of_sqlalchemy(error: SQLAlchemyError) -> ChargeyardError:
         return Unavailable(f"the database is away: {type(error).__name__}")
     cause: Any = error.orig if isinstance(error, StatementError) else error
     return Poisoned(f"{type(cause).__name__}: a value has no place in the database")
+
+
+def _of_network(error: OSError) -> str:
+    if isinstance(error, SSLCertVerificationError):
+        return f"its certificate is not trusted: {error.verify_message}"
+    if "WRONG_VERSION_NUMBER" in str(error) or "rejected SSL upgrade" in str(error):  # asyncmy, asyncpg
+        return "it speaks no TLS"
+    return error.strerror or type(error).__name__
 
 
 def _of_driver(error: BaseException | None) -> ChargeyardError | None:

@@ -6,6 +6,7 @@ Every transaction runs in a task of its own: whoever asked for it may be cancell
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
+from ssl import SSLError
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, event
@@ -182,7 +183,7 @@ def _engine(address: Address, size: int, isolation: str, session: "Session") -> 
         **(pool if size else {"poolclass": NullPool}),
         pool_reset_on_return=None,  # every transaction is ended here: one round trip less
         isolation_level=isolation,
-        connect_args=dict(session.connect),
+        connect_args={**session.connect, **({} if address.tls is None else {"ssl": address.tls})},
     )
 
     def connected(connection: Any, _record: object) -> None:
@@ -197,7 +198,8 @@ def _engine(address: Address, size: int, isolation: str, session: "Session") -> 
 
 
 async def _connect_mysql(*args: Any, **options: Any) -> Any:
-    """A connection of asyncmy, which would wait for ever for a greeting, and is surprised by who hangs up at once."""
+    """A connection of asyncmy, which would wait for ever for a greeting, is surprised by who hangs up at once, and
+    says of who cannot be trusted that nobody answers."""
     import asyncmy
 
     try:
@@ -205,6 +207,10 @@ async def _connect_mysql(*args: Any, **options: Any) -> Any:
             return await asyncmy.connect(*args, **options)
     except RuntimeError as error:
         raise ConnectionResetError(f"hung up while we connected: {error}") from None
+    except asyncmy.errors.OperationalError as error:
+        if isinstance(error.__cause__, SSLError):
+            raise error.__cause__ from None
+        raise
 
 
 class Session:
