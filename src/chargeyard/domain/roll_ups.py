@@ -189,7 +189,14 @@ def _ends_of(one: RollUp, other: RollUp) -> tuple[RollUp, RollUp]:
 
 
 def _in_order(points: Iterable[Point]) -> list[Point]:
-    return sorted(set(points), key=_order)
+    told = sorted(points, key=_at)
+    if all(one.at < other.at for one, other in pairwise(told)):
+        return told
+    return sorted(set(told), key=_order)
+
+
+def _at(one: Point) -> datetime:
+    return one.at
 
 
 def _order(one: Point) -> tuple[object, ...]:
@@ -308,8 +315,11 @@ def _parts(flow: Flow) -> Iterator[tuple[datetime, int, int]]:
     if not timedelta() < length <= LONGEST:
         yield start_of(flow.until), 1, 1
         return
-    whole = length // timedelta(microseconds=1)
     at = start_of(flow.since)
+    if flow.until <= at + INTERVAL:
+        yield at, 1, 1
+        return
+    whole = length // timedelta(microseconds=1)
     while at < flow.until:
         end = min(at + INTERVAL, flow.until)
         yield at, (end - flow.since) // timedelta(microseconds=1), whole

@@ -1,24 +1,17 @@
 """Readings that get old are rolled up, and then may go: in steps, each a transaction of its own."""
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from functools import cache
-from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec.structs import replace
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     Connection,
-    Integer,
     Row,
-    Select,
-    any_,
-    bindparam,
     case,
     delete,
-    func,
     insert,
     or_,
     select,
@@ -26,11 +19,11 @@ from sqlalchemy import (
 )
 
 from chargeyard.domain import roll_ups
-from chargeyard.domain.roll_ups import Interval, Point, RollUp, Span
+from chargeyard.domain.roll_ups import Interval, Point, RollUp
 from chargeyard.services.ports import Step
 from chargeyard.storage import partitions
 from chargeyard.storage.engine import Database
-from chargeyard.storage.queries.roll_ups import find_roll_up, kept_intervals
+from chargeyard.storage.roll_up_sources import SPAN, Made, count_readings, find_sources, make_all
 from chargeyard.storage.roll_up_tables import (
     DUE,
     GONE,
@@ -46,20 +39,6 @@ from chargeyard.storage.tables import charging_transaction as tx
 from chargeyard.storage.tables import meter_value
 
 _POINT = select(meter_value.c.at, meter_value.c.energy_wh, meter_value.c.power_w, meter_value.c.soc_percent)
-_SPAN = select(
-    tx.c.id,
-    tx.c.charge_point,
-    tx.c.evse,
-    tx.c.roll_up,
-    tx.c.started_at,
-    tx.c.meter_start_at,
-    tx.c.meter_start_wh,
-    tx.c.stopped_at,
-    tx.c.meter_stop_wh,
-    tx.c.energy_wh,
-)
-TOGETHER = 500
-"""Transactions of one step at most."""
 _DAY = timedelta(days=1)
 _SLICE = timedelta(hours=1)
 _MADE, _GONE = "idle made", "idle gone"
@@ -69,7 +48,7 @@ _LOOK_BACK = timedelta(days=31)
 
 
 class SqlRollUps:
-    """See `services.ports.RollUps`. Roll-ups are made while reading; who writes waits only for them to be put down."""
+    """See `services.ports.RollUps`. Who writes waits only for roll-ups to be put down, and who reads for their readings."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -88,61 +67,26 @@ class SqlRollUps:
         return await stepped(self._database, _reduce_idle, before, limit)
 
     async def _roll_up(self, states: Sequence[int], before: datetime, limit: int, finish: "Finish") -> Step:
-        made, took_s = await self._database.read(_made, states, before, limit)
+        found, read_s = await self._database.read(find_sources, states, before, limit)
+        # In a thread, as it takes longer than to read: neither other reads nor the sockets wait for it.
+        made, made_s = await asyncio.to_thread(make_all, found)
         step = await stepped(self._database, _put, made, limit, finish)
-        return replace(step, read_s=took_s)
+        return replace(step, read_s=read_s + made_s)
 
 
 # --- transactions ---------------------------------------------------------------------------------------------
-
-
-class Made(NamedTuple):
-    """A roll-up, and what it was made from: the transaction as it was, and how many readings there were."""
-
-    of: Any
-    readings: int
-    roll_up: RollUp
-    intervals: Sequence[Interval]
 
 
 Finish = Callable[[Connection, Sequence[int], int], int]
 """(connection, transactions, how many rows at most) -> how many rows were touched."""
 
 
-def _made(
-    connection: Connection, states: Sequence[int], before: datetime, limit: int
-) -> tuple[list[Made], float]:
-    """Of the next transactions, in them about `limit` rows; and how many seconds it took."""
-    begun = perf_counter()
-    candidates = _candidates(connection, states, before, min(limit, TOGETHER))
-    numbers: list[int] = []
-    rows, some = 0, max(limit // 10, 10)
-    while rows < limit and candidates:
-        # Some at a time: to count the readings of many more than are wanted would be the most of the work.
-        for number, readings in _counts(connection, candidates[:some]).items():
-            if rows < limit:
-                numbers.append(number)
-                rows += 1 + readings
-        candidates = candidates[some:]
-    return _roll_ups(connection, numbers), perf_counter() - begun
-
-
-def _roll_ups(connection: Connection, numbers: Sequence[int]) -> list[Made]:
-    told: dict[int, list[Point]] = {number: [] for number in numbers}
-    for number, *values in connection.execute(
-        _points_of(connection.dialect.name), {"numbers": list(numbers)}
-    ):
-        told[number].append(Point(*values))
-    spans = connection.execute(_SPAN.where(tx.c.id.in_(numbers), tx.c.stopped_at.is_not(None))).all()
-    return [_roll_up(connection, row, told[row.id]) for row in spans]
-
-
 def _put(connection: Connection, made: Sequence[Made], limit: int, finish: Finish) -> Step:
     """What has changed since it was read stays due."""
     # Held until the end of the step: who tells something of them meanwhile waits, and then marks them again.
-    wanted = _SPAN.where(tx.c.id.in_([one.of.id for one in made])).order_by(tx.c.id).with_for_update()
+    wanted = SPAN.where(tx.c.id.in_([one.of.id for one in made])).order_by(tx.c.id).with_for_update()
     known = {row.id: row for row in connection.execute(wanted)}
-    counts = _counts(connection, list(known))
+    counts = count_readings(connection, list(known))
     same = [one for one in made if known.get(one.of.id) == one.of and counts[one.of.id] == one.readings]
     if not same:
         return Step(0, is_last=True)
@@ -165,69 +109,6 @@ def _let_go(connection: Connection, numbers: Sequence[int], limit: int) -> int:
     state = case((tx.c.id >= left, GONE_AND_DUE), else_=GONE) if left is not None else GONE
     connection.execute(update(tx).where(tx.c.id.in_(numbers)).values(roll_up=state))
     return gone
-
-
-@cache
-def _points_of(kind: str) -> Select[Any]:
-    return select(meter_value.c.transaction_id, *_POINT.selected_columns).where(_is_among(kind))
-
-
-@cache
-def _counts_of(kind: str) -> Select[Any]:
-    of = meter_value.c.transaction_id
-    return select(of, func.count()).where(_is_among(kind)).group_by(of)
-
-
-def _is_among(kind: str) -> ColumnElement[bool]:
-    """A reading's transaction is one of `numbers`. One array: PostgreSQL weighs each of many values for each month."""
-    if kind == "postgresql":
-        return meter_value.c.transaction_id == any_(bindparam("numbers", type_=ARRAY(Integer)))
-    return meter_value.c.transaction_id.in_(bindparam("numbers", expanding=True))
-
-
-def _counts(connection: Connection, numbers: Sequence[int]) -> dict[int, int]:
-    """How many readings each has, in the order given."""
-    if not numbers:
-        return {}
-    told = {
-        row[0]: row[1]
-        for row in connection.execute(_counts_of(connection.dialect.name), {"numbers": list(numbers)})
-    }
-    return {number: told.get(number, 0) for number in numbers}
-
-
-def _candidates(connection: Connection, states: Iterable[int], before: datetime, limit: int) -> Sequence[int]:
-    """By our own clock: a charge point whose clock is wrong loses nothing too early."""
-    found: list[int] = []
-    for state in states:
-        aged = select(tx.c.id).where(tx.c.roll_up == state, tx.c.stop_recorded_at < before)
-        wanted = aged.order_by(tx.c.stop_recorded_at).limit(limit - len(found))
-        found.extend(connection.execute(wanted).scalars())
-        if len(found) >= limit:
-            break
-    return found
-
-
-def _roll_up(connection: Connection, row: Any, points: Sequence[Point]) -> Made:
-    """The roll-up of a transaction, anew from all that is there."""
-    made = roll_ups.rolled_up(points, row.energy_wh)
-    kept = kept_intervals(connection, row.id) if row.roll_up >= GONE else []
-    intervals = roll_ups.intervals_of([*roll_ups.points_of(kept), *points], span_of(row))
-    if row.roll_up >= GONE:
-        made = roll_ups.total(find_roll_up(connection, row.id), made)
-        intervals = roll_ups.with_kept(intervals, kept)
-    return Made(row, len(points), made, intervals)
-
-
-def span_of(row: Any) -> Span:
-    """A transaction that has ended, as roll-ups see it."""
-    return Span(
-        started_at=row.meter_start_at or row.started_at,
-        stopped_at=row.stopped_at,
-        start_wh=row.meter_start_wh,
-        stop_wh=row.meter_stop_wh,
-        energy_wh=row.energy_wh,
-    )
 
 
 def _row(made: Made) -> dict[str, Any]:
