@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Context, Decimal, InvalidOperation
+from functools import lru_cache
 
 from msgspec import UnsetType
 
@@ -58,12 +59,8 @@ def _samples_from(
 
 def _sample_from(sampled: m.SampledValue) -> metering.Sample | None:
     """A sample with the defaults of OCPP 1.6 §7.45 filled in, None if its value is no number."""
-    labels, factor = metering.labels(
-        sampled.measurand or "",
-        sampled.unit or "",
-        sampled.phase or "",
-        sampled.context or "",
-        sampled.location or "",
+    labels, factor = _labels(
+        sampled.measurand, sampled.unit, sampled.phase, sampled.context, sampled.location
     )
     if sampled.format == "SignedData":
         measurand, _, phase, context, location = labels
@@ -72,6 +69,13 @@ def _sample_from(sampled: m.SampledValue) -> metering.Sample | None:
     if value is None:
         return None
     return metering.Sample(value if factor is None else value * factor, *labels)
+
+
+@lru_cache(maxsize=1024)
+def _labels(*told: str | UnsetType) -> tuple[metering.Labels, Decimal | None]:
+    """`metering.labels` of what stands on the wire; remembered here as well, since to fill in what is absent takes as
+    long as to look it up."""
+    return metering.labels(*(label or "" for label in told))
 
 
 def _number(text: str) -> Decimal | None:
@@ -85,8 +89,9 @@ def _number(text: str) -> Decimal | None:
             return None
     if not value.is_finite() or not -40 < value.adjusted() < 40:
         return None
-    return value if len(text) <= _PRECISION.prec else _PRECISION.plus(value)
+    return value if len(text) <= _DIGITS else _PRECISION.plus(value)
 
 
-_PRECISION = Context(prec=40)
+_DIGITS = 40
+_PRECISION = Context(prec=_DIGITS)
 """More digits than a meter can have; the schema allows any number of them, and each would be stored."""
