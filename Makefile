@@ -32,7 +32,7 @@ serve: $(PACKAGE) ## start the server on ./chargeyard-data
 	@exec $(BIN)/chargeyard serve $(ARGS)
 
 test: $(DEV) ## run the tests
-	$(BIN)/python -m pytest -n 4 $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
 
 check: $(DEV) ## lint, format, types, import law, generated code
 	$(BIN)/ruff check .

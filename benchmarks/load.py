@@ -207,7 +207,8 @@ class Load:
             *(self._dial(numbers) for _ in range(min(self.plan.dials_at_once, self.plan.connections)))
         )
         self.sight.connected = len(self._points)
-        await self._until_all_idle()
+        if not self.sight.failures:
+            await self._until_all_idle()
         took = meter.read()
         self.sight.connect_s = took.seconds
         self.sight.connect_server_cpu_s = took.server_cpu_s
