@@ -111,6 +111,9 @@ class Retention(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reports_days: Days = 0
     findings_days: Days = 90
     commands_days: Days = 400
+    jobs_days: Days = 400
+    listings_days: Days = 90
+    reservations_days: Days = 0
     message_log_days: Days | None = None
     customer_information_days: Days | None = None
 

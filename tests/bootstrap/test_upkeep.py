@@ -18,6 +18,7 @@ def test_business_is_kept_for_ever_unless_somebody_says_otherwise() -> None:
     kept = days_of(Settings())
     assert {name for name, days in kept.items() if not days} == {
         "reports",
+        "reservations",
         "transaction_events",
         "intervals",
         "transactions",

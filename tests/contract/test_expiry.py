@@ -41,6 +41,31 @@ async def test_settled_commands_go(backend: Backend) -> None:
     assert sorted(one.id for one in left.items) == ["b", "c"]
 
 
+async def test_jobs_go(backend: Backend) -> None:
+    await backend.journal.commit([h.job_begun(1), h.job_begun(2, h.after(5))])
+    assert await expire(backend, "jobs", h.after(1), limit=1) == 1
+    assert [one.job.request_id for one in (await backend.store.list_jobs("CP1", ALL)).items] == [2]
+
+
+async def test_reservations_go_when_they_would_have_expired(backend: Backend) -> None:
+    """Also one whose end nobody has told."""
+    asked = (h.reservation_requested(n, expires_at=h.after(10 * n)) for n in (1, 2, 3))
+    await backend.journal.commit([*asked, h.reservation_ended(1)])
+    assert await expire(backend, "reservations", h.after(25), limit=1) == 2
+    assert [one.number for one in (await backend.store.list_reservations("CP1", ALL)).items] == [3]
+
+
+async def test_listings_go_whether_asked_for_or_not(backend: Backend) -> None:
+    await backend.journal.commit([h.listing_asked(1), h.listing_asked(2, h.after(20))])
+    told = (
+        h.listing_advanced(0, at, request_id=n) for n, at in ((2, h.after(21)), (3, h.NOON), (4, h.after(20)))
+    )
+    await backend.journal.commit(list(told))
+    assert await expire(backend, "listings", h.after(1), limit=1) == 2
+    there = [await backend.store.find_listing("CP1", number) for number in (1, 2, 3, 4)]
+    assert [one is not None for one in there] == [False, True, False, True]
+
+
 async def test_what_is_told_of_customers_goes(backend: Backend) -> None:
     await backend.journal.commit([h.customer_told(0, "old"), h.customer_told(1, "new", h.after(60))])
     assert await expire(backend, "customer_information", h.after(1)) == 1

@@ -21,9 +21,12 @@ from chargeyard.storage.tables import (
     command,
     customer_information,
     finding,
+    job,
     kept_report,
+    listing,
     message,
     meter_value,
+    reservation,
     transaction_account,
     transaction_event,
 )
@@ -76,6 +79,18 @@ def _dated(at: Column[datetime]) -> Work:
         return Step(len(old), is_last=len(old) < limit)
 
     return work
+
+
+_ASKED, _UNASKED = _dated(listing.c.asked_at), _dated(listing.c.last_at)
+
+
+def _expire_listings(connection: Connection, before: datetime, limit: int, place: int) -> Step:
+    """Those that were asked for so long ago, then those that nobody asked for."""
+    step = _ASKED(connection, before, limit, place)
+    if not step.is_last:
+        return step
+    more = _UNASKED(connection, before, limit, place)
+    return Step(step.rows + more.rows, is_last=more.is_last)
 
 
 def _expire_events(connection: Connection, before: datetime, limit: int, place: int) -> Step:
@@ -144,6 +159,9 @@ RULES: Mapping[str, Work] = {
     "findings": _numbered(finding),
     "reports": _numbered(kept_report),
     "commands": _dated(command.c.settled_at),
+    "jobs": _dated(job.c.begun_at),
+    "listings": _expire_listings,
+    "reservations": _dated(reservation.c.expires_at),
     "transaction_events": _expire_events,
     "intervals": _dated(energy_interval.c.starts_at),
     "transactions": _expire_transactions,

@@ -134,6 +134,8 @@ listing = _table(
     _text("parts"),
     Column("last", BigInteger),
     Column("items", Integer, nullable=False),
+    Index(None, "asked_at"),
+    Index(None, "last_at"),
 )
 
 tariff = _table(
@@ -151,6 +153,7 @@ job = _table(
     Column("begun_at", Instant, nullable=False),
     _text("body"),
     Index(None, "charge_point", "begun_at"),
+    Index(None, "begun_at"),
 )
 
 charging_transaction = _table(
@@ -307,6 +310,7 @@ reservation = _table(
     Column("transaction", Integer),
     Index(None, "charge_point", "state"),
     Index(None, "charge_point", "requested_at", "number"),
+    Index(None, "expires_at"),
 )
 
 local_list = _table(

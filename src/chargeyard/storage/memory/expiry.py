@@ -57,6 +57,31 @@ def _commands(tables: Tables, _sink: MemoryMessageSink, before: datetime) -> int
     return len(old)
 
 
+def _jobs(tables: Tables, _sink: MemoryMessageSink, before: datetime) -> int:
+    known = len(tables.jobs)
+    tables.jobs = {key: one for key, one in tables.jobs.items() if one.begun_at >= before}
+    return known - len(tables.jobs)
+
+
+def _listings(tables: Tables, _sink: MemoryMessageSink, before: datetime) -> int:
+    def is_old(at: datetime | None) -> bool:
+        return at is not None and at < before
+
+    known = len(tables.listings)
+    tables.listings = {
+        key: one
+        for key, one in tables.listings.items()
+        if not is_old(one.asked_at) and not is_old(one.last_at)
+    }
+    return known - len(tables.listings)
+
+
+def _reservations(tables: Tables, _sink: MemoryMessageSink, before: datetime) -> int:
+    known = len(tables.reservations)
+    tables.reservations = {key: one for key, one in tables.reservations.items() if one.expires_at >= before}
+    return known - len(tables.reservations)
+
+
 def _events(tables: Tables, _sink: MemoryMessageSink, before: datetime) -> int:
     ended = _ended(tables, before)
     old = [
@@ -108,6 +133,9 @@ RULES: Mapping[str, Work] = {
     "findings": _findings,
     "reports": _reports,
     "commands": _commands,
+    "jobs": _jobs,
+    "listings": _listings,
+    "reservations": _reservations,
     "transaction_events": _events,
     "intervals": _intervals,
     "transactions": _transactions,

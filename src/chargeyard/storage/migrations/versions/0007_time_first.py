@@ -1,4 +1,4 @@
-"""Meter values are told apart by their instant first, and then by where they were taken.
+"""Meter values are told apart by their instant first, and then by where they were taken; more is found by its age.
 
 Readings arrive in about the order of time: they go to the end of such a key, while one that begins with the charge
 point has a page for each of them that every batch writes anew (decision 0010).
@@ -19,6 +19,17 @@ _AFTER = "uq_meter_value_at_charge_point_evse_digest"
 
 
 def upgrade() -> None:
+    for table, column in (
+        ("reservation", "expires_at"),
+        ("job", "begun_at"),
+        ("listing", "asked_at"),
+        ("listing", "last_at"),
+    ):
+        steps.create_index(f"ix_{table}_{column}", table, [column])
+    _meter_values()
+
+
+def _meter_values() -> None:
     steps.create_index(
         "ix_meter_value_idle", _TABLE, ["transaction_id", "charge_point", "evse", "at"], **_OUTSIDE
     )
