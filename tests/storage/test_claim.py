@@ -29,6 +29,18 @@ async def test_only_one_holds_it_at_a_time(tmp_path: Path) -> None:
     await second.release()
 
 
+async def test_a_link_to_the_database_is_the_database(tmp_path: Path) -> None:
+    (tmp_path / "chargeyard.db").touch()
+    (tmp_path / "elsewhere").mkdir()
+    link = tmp_path / "elsewhere" / "linked.db"
+    link.symlink_to(tmp_path / "chargeyard.db")
+    first, second = FileClaim(tmp_path / "chargeyard.db"), FileClaim(link)
+    await first.take()
+    with pytest.raises(SettingsError, match="another server"):
+        await second.take()
+    await first.release()
+
+
 async def test_a_claim_leaves_no_file_behind(tmp_path: Path) -> None:
     """Nor one that a dead server has left; who is refused removes nothing."""
     file = tmp_path / "chargeyard.db"

@@ -26,6 +26,7 @@ from tests.contract.happenings import NOON
         ("sqlite+aiosqlite:////var/there.sqlite", "/var/there.sqlite"),
         ("/var/there.sqlite", "/var/there.sqlite"),
         ("./a folder/100%.sqlite", "a folder/100%.sqlite"),
+        ("what?.sqlite", "what?.sqlite"),
     ],
 )
 def test_a_url_names_a_file(url: str, file: str) -> None:
@@ -192,6 +193,21 @@ async def test_a_full_database_is_away(database: SqliteDatabase) -> None:
     with pytest.raises(Unavailable, match="SQLITE_FULL"):
         await database.write(fill)
     await database.write(_add, "x" * 1_000_000)
+
+
+async def test_a_full_database_is_away_although_clearing_up_fails_too(database: SqliteDatabase) -> None:
+    """As in an upgrade: SQLite has undone everything already, and what shall be undone is not there."""
+
+    def halfway(connection: Connection) -> None:
+        connection.exec_driver_sql("CREATE TABLE crowded (text TEXT)")
+        connection.exec_driver_sql("PRAGMA max_page_count = 200")
+        try:
+            connection.exec_driver_sql("INSERT INTO crowded VALUES (zeroblob(10000000))")
+        finally:
+            connection.exec_driver_sql("DROP TABLE not_there_any_more")
+
+    with pytest.raises(Unavailable, match="its disk is full"):
+        await database.write(halfway)
 
 
 async def test_a_locked_database_is_away(database: SqliteDatabase) -> None:

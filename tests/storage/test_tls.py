@@ -60,6 +60,11 @@ def test_without_a_file_the_authorities_of_the_system_are_trusted(kind: str) -> 
         ("mariadb://u@host/x?sslmode=verify-ca", "sslmode=verify-ca needs sslrootcert"),
         ("mariadb://u@host/x?sslmode=verify-ca&sslrootcert={file}.no", "sslrootcert: No such file"),
         ("mariadb://u@host/x?sslmode=verify-ca&sslrootcert={file}", "there is no certificate in it"),
+        ("mariadb://u@host/x?sslmode=verify-ca&sslrootcert=%00", "sslrootcert: not the name of a file"),
+        ("postgresql://u:a?b=@host/x?sslmode=", "has an option without a value"),
+        ("postgresql://u@host/x?sslmode=verify-full&sslrootcert=", "has an option without a value"),
+        ("sqlite:///x.db?sslmode=require", "a file has no options"),
+        ("sqlite:///x.db?y", "a file has no options"),
     ],
 )
 def test_what_cannot_be_asked_for_is_told(tmp_path: Path, url: str, said: str) -> None:

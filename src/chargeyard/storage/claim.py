@@ -51,9 +51,10 @@ def claim_of(database: Database) -> Claim:
 
 
 class FileClaim(Claim):
-    """A locked file beside the database, there as long as somebody holds it."""
+    """A locked file beside the database, there as long as somebody holds it; by whatever links the database is named."""
 
     def __init__(self, file: Path) -> None:
+        file = file.resolve()
         self._file = file.with_name(f"{file.name}.lock")
         self._descriptor: int | None = None
 

@@ -10,6 +10,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, String, func, inspect, select, update
 from sqlalchemy.sql import column, table
 
@@ -18,6 +19,8 @@ from chargeyard.storage import migrations
 from chargeyard.storage.engine import Database
 from chargeyard.storage.partitions import is_partition
 from chargeyard.storage.tables import metadata
+
+log = structlog.get_logger()
 
 _FOLDER = Path(migrations.__file__).parent
 _VERSIONS = table("alembic_version", column("version_num", String))
@@ -111,6 +114,9 @@ def _upgrade(connection: Connection) -> bool:
     if known == migrations.HEAD:
         return False
     refuse_foreign(known)
+    if known is not None:
+        # It may take minutes, in which nothing else is heard of a server that starts.
+        log.info("schema brought up to date", before=known, after=migrations.HEAD)
     _run_alembic(connection)
     return True
 

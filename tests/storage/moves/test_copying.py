@@ -178,10 +178,14 @@ async def test_a_source_of_another_version_has_to_be_upgraded(place: Place) -> N
         await copy(source, await place.ready(), Told())
 
 
-async def test_a_database_is_not_copied_into_itself(place: Place) -> None:
+async def test_a_database_is_not_copied_into_itself(place: Place, tmp_path: Path) -> None:
     source = await place.ready()
-    with pytest.raises(SettingsError, match="the same database"):
-        await copy(source, connect(str(source.file)), Told())
+    assert source.file is not None
+    link = tmp_path / "link.db"
+    link.symlink_to(source.file)
+    for name in (source.file, link):
+        with pytest.raises(SettingsError, match="the same database"):
+            await copy(source, connect(str(name)), Told())
 
 
 class _Interrupted(Exception):

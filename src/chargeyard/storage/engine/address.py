@@ -52,25 +52,36 @@ class Address(NamedTuple):
 def read_address(url: str) -> Address:
     """The database that `url` names. Raises `SettingsError`, which never repeats what it was given."""
     if "://" not in url:
-        url = f"sqlite:///{url}"
+        return _of_file(url)
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):  # a port that is no number
         raise SettingsError("database.url: not a database URL") from None
     # A driver that somebody names is not what decides: there is one for each kind of database.
     kind = parsed.drivername.partition("+")[0]
+    options = _options_of(url)
     if kind == "sqlite":
-        return _of_file(parsed)
+        if options:
+            raise SettingsError("database.url: a file has no options")
+        return _of_file(parsed.database or "")
     if kind not in SERVERS:
         raise SettingsError("database.url: begins with none of sqlite, postgresql, mariadb, mysql")
+    if any("=" not in option or option.endswith("=") for option in options):
+        # SQLAlchemy passes over it; and whoever fills in a template with nothing has asked for something.
+        raise SettingsError("database.url: has an option without a value")
     return _of_server(parsed, SERVERS[kind])
 
 
-def _of_file(parsed: URL) -> Address:
-    if parsed.database in (None, "", ":memory:"):
+def _options_of(url: str) -> list[str]:
+    """What follows the question mark; one within the password, which an `@` ends, begins no options."""
+    _, _, options = url.rpartition("@")[2].partition("?")
+    return options.split("&") if options else []
+
+
+def _of_file(name: str) -> Address:
+    if name in ("", ":memory:"):
         raise SettingsError("database.url: names no file")
-    file = Path(str(parsed.database))
-    return Address(file, URL.create("sqlite+pysqlite", database=str(file)), None)
+    return Address(Path(name), URL.create("sqlite+pysqlite", database=name), None)
 
 
 def _of_server(parsed: URL, server: Server) -> Address:

@@ -60,7 +60,7 @@ def translated() -> Iterator[None]:
     except ChargeyardError:
         raise
     except SQLAlchemyError as error:
-        raise _of_sqlalchemy(error) from None
+        raise _first_cause(error) from None
     except SqliteError as error:  # raised by a PRAGMA while connecting
         raise _of_sqlite(error) from None
     except OSError as error:  # a server that does not answer; TimeoutError is one too
@@ -72,6 +72,19 @@ def translated() -> Iterator[None]:
         if known is None:
             raise
         raise known from None
+
+
+def _first_cause(error: SQLAlchemyError) -> ChargeyardError:
+    """What `error` means. Where SQLite has no room left it ends the transaction by itself: what then fails is the
+    clearing up, and what it failed in the midst of tells why."""
+    found = _of_sqlalchemy(error)
+    before = error.__context__
+    while isinstance(found, Poisoned) and before is not None:
+        known = _of_sqlite(before) if isinstance(before, SqliteError) else None
+        if isinstance(known, Unavailable):
+            return known
+        before = before.__context__
+    return found
 
 
 def _of_sqlalchemy(error: SQLAlchemyError) -> ChargeyardError:
@@ -97,7 +110,9 @@ def _of_network(error: OSError) -> str:
         return f"its certificate is not trusted: {error.verify_message}"
     if "WRONG_VERSION_NUMBER" in str(error) or "rejected SSL upgrade" in str(error):  # asyncmy, asyncpg
         return "it speaks no TLS"
-    return error.strerror or type(error).__name__
+    if error.strerror:
+        return error.strerror
+    return "it does not answer" if isinstance(error, TimeoutError) else type(error).__name__
 
 
 def _of_driver(error: BaseException | None) -> ChargeyardError | None:

@@ -46,6 +46,8 @@ def _verifying(roots: str | None, *, of_name: bool) -> ssl.SSLContext:
         raise SettingsError("database.url: sslrootcert: there is no certificate in it") from None
     except OSError as error:
         raise SettingsError(f"database.url: sslrootcert: {error.strerror}") from None
+    except ValueError:
+        raise SettingsError("database.url: sslrootcert: not the name of a file") from None
     context.check_hostname = of_name
     return context
 

@@ -48,7 +48,7 @@ async def copy(source: Database, target: Database, progress: Progress) -> Report
     `Unavailable`, which says of which of the two."""
     with _naming(source):
         await migrate.require_current(source)
-    if str(source) == str(target):
+    if _are_the_same(source, target):
         raise SettingsError("the two are the same database")
     claim = claim_of(target)
     with _naming(target):
@@ -62,6 +62,12 @@ async def copy(source: Database, target: Database, progress: Progress) -> Report
     finally:
         await claim.release()
     return report
+
+
+def _are_the_same(source: Database, target: Database) -> bool:
+    if source.file is not None and target.file is not None:
+        return source.file.resolve() == target.file.resolve()
+    return str(source) == str(target)
 
 
 @contextmanager
