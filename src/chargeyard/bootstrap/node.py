@@ -336,14 +336,14 @@ def open_database(settings: Settings, *, to_write: bool = True) -> Database:
     """
     path = Path(settings.data_dir)
     if not to_write:
-        return connect(settings.database.url or str(path / 'chargeyard.db'))
+        return connect(settings.database.url or str(path / "chargeyard.db"))
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(f"data_dir {path}: {error.strerror}") from None
     if not os.access(path, os.W_OK):
         raise SettingsError(f"data_dir {path}: not writable")
-    return connect(settings.database.url or str(path / 'chargeyard.db'))
+    return connect(settings.database.url or str(path / "chargeyard.db"))
 
 
 @contextlib.contextmanager

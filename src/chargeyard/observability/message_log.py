@@ -25,7 +25,7 @@ log = structlog.get_logger()
 LOOK_EVERY_S = 0.5
 FEW = 2000
 """So many or less are not kept waiting for more."""
-BATCH = 500
+BATCH = 512
 """Frames of one transaction: reports wait no longer than for so many (of 2 000, every hundredth answer did 100 ms)."""
 MOST_LOOKS = 10
 """After so many looks all that waits is written, however few they still are."""

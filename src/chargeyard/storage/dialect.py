@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from operator import itemgetter
 from typing import Any
@@ -183,10 +183,12 @@ def write_rows(
             connection.exec_driver_sql(statement, tuple([spell(array) for spell, array in arrays]))
         return
     together = _TOGETHER[connection.dialect.name]
-    whole = len(rows) - len(rows) % together
+    # A rest is one more statement where each is written out anew; where it is prepared, the same one for every row.
+    whole = len(rows) if connection.dialect.name == "mysql" else len(rows) - len(rows) % together
     for start in range(0, whole, together):
-        values = tuple([value for row in rows[start : start + together] for value in row])
-        connection.exec_driver_sql(_listing(connection.dialect, merge, columns, together), values)
+        some = rows[start : start + together]
+        values = tuple([value for row in some for value in row])
+        connection.exec_driver_sql(_listing(connection.dialect, merge, columns, len(some)), values)
     if whole < len(rows):
         connection.exec_driver_sql(_listing(connection.dialect, merge, columns, 1), list(rows[whole:]))
 
@@ -207,7 +209,7 @@ def _waves(
     yield rows
 
 
-@cache
+@lru_cache(maxsize=64)
 def _listing(dialect: Dialect, merge: Merge, columns: tuple[str, ...], rows: int) -> str:
     """A statement with `rows` times the parameters of one row."""
     single = _compiled(dialect, merge, columns)
