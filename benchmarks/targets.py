@@ -81,8 +81,18 @@ def growth(database: str, count: int, percent: float) -> Verdict:
 
 
 IN_THE_WAY: Mapping[str, str] = {
+    "MeterValues on PostgreSQL: at least 20": (
+        "a message costs a twentieth of the peer's, but the server's core is not in use all the time: with a call"
+        " outstanding on each of 1 000 connections it waits for commits, of which two are under way, and for the load,"
+        " with which the database shares a core here. A third lane gained nothing"
+    ),
+    "MeterValues on MariaDB: at least 20": (
+        "as on PostgreSQL; and its driver is Python, which writes every value out as text: an eighth of a message"
+    ),
+    "MeterValues on PostgreSQL: p99": "the database shares a core with the load; the message log's transactions do too",
+    "MeterValues on MariaDB: p99": "the database shares a core with the load; the message log's transactions do too",
     "MeterValues on PostgreSQL: at most 4": (
-        "the floor takes frames in and out and reads nothing; of our time that is a fifth. By py-spy the largest parts"
+        "the floor takes frames in and out and reads nothing; of our time that is a sixth. By py-spy the largest parts"
         " of the rest are understanding the message (a quarter: JSON against the schema, ten samples into quantities),"
         " writing the batch (a seventh) and the message log"
     ),
