@@ -89,8 +89,6 @@ IN_THE_WAY: Mapping[str, str] = {
     "MeterValues on MariaDB: at least 20": (
         "as on PostgreSQL; and its driver is Python, which writes every value out as text: an eighth of a message"
     ),
-    "MeterValues on PostgreSQL: p99": "the database shares a core with the load; the message log's transactions do too",
-    "MeterValues on MariaDB: p99": "the database shares a core with the load; the message log's transactions do too",
     "MeterValues on PostgreSQL: at most 4": (
         "the floor takes frames in and out and reads nothing; of our time that is a sixth. By py-spy the largest parts"
         " of the rest are understanding the message (a quarter: JSON against the schema, ten samples into quantities),"
